@@ -1,0 +1,28 @@
+"""The engine's surface: three verbs. Every implementation passes the same contract suite."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from generation.engine.control import Control
+from generation.engine.request import Request
+from generation.engine.step import Step
+
+
+class Rejected(ValueError):
+    """A request that could never run here; the message is one sentence for a person."""
+
+
+class Engine(Protocol):
+    def submit(self, request: Request, control: Control | None = None) -> None:
+        """Takes a run. It waits, if it must, until there is room. Raises Rejected for one that never fits."""
+
+    def cancel(self, run: str) -> None:
+        """The run ends before the next engine step. An unknown or ended run is no error."""
+
+    def steps(self) -> list[Step]:
+        """Does one engine step for all runs and gives what came of it; an idle engine gives nothing."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether any run is waiting or running."""

@@ -1,0 +1,34 @@
+"""What may be done to a run between two of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from generation.engine.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Inject:
+    """These tokens come next, before anything more is sampled. Only they are computed; the cache is kept."""
+
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """The tokens at `position` and after are taken back (never the request's context)."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The run ends here."""
+
+
+Action = Inject | Rewind | Stop
+
+# Called with every step of its run, the closing one included: Inject or Rewind then makes the run go on.
+# Several actions are done in their order (a rollback with a nudge: Rewind, then Inject).
+Control = Callable[[Step], "Action | tuple[Action, ...] | None"]

@@ -1,0 +1,47 @@
+"""What the engine is asked for: token ids in, settings, a key for fairness. No texts, no users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MAX_K = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run. A branch or a resumed run is an ordinary request whose `context` is longer.
+
+    Noise is keyed by (seed, position in the whole context, token id), so the same context and seed
+    give the same tokens however the run was cut into requests.
+    """
+
+    id: str
+    context: tuple[int, ...]  # every token the model reads first; never empty
+    max_new: int = 100  # sampled tokens only: forced and injected ones don't count
+    k: int = 30
+    temperature: float = 1.0  # 0: greedy
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 0
+    stop: frozenset[int] = field(default_factory=frozenset)  # a sampled token of these ends the run
+    forced: tuple[int, ...] = ()  # taken instead of sampled, each with its probabilities
+    probes: tuple[str, ...] = ()  # names of probes whose scores the steps carry
+    owner: str = ""  # who it is for: fairness, and whose retained prefixes may be used
+    predecessor_draw: bool = False  # numpy's generator, one draw a sampled token (the predecessor's API)
+    drawn: int = 0  # how many draws went before, when a predecessor's run goes on
+
+    def __post_init__(self) -> None:
+        if not self.context:
+            raise ValueError("A request needs at least one context token.")
+        if not 1 <= self.k <= MAX_K:
+            raise ValueError(f"k must be between 1 and {MAX_K}.")
+        if self.max_new < 0:
+            raise ValueError("max_new must not be negative.")
+        if self.temperature < 0:
+            raise ValueError("temperature must not be negative.")
+        if not 0 < self.top_p <= 1:
+            raise ValueError("top_p must be above 0 and at most 1.")
+        if not 0 <= self.min_p <= 1:
+            raise ValueError("min_p must be between 0 and 1.")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError("seed must be between 0 and 2^63 - 1.")

@@ -1,0 +1,2 @@
+SECRET_KEY = "x"  # noqa: S105
+INSTALLED_APPS = ["generation"]
