@@ -24,5 +24,5 @@ class Engine(Protocol):
         """Does one engine step for all runs and gives what came of it; an idle engine gives nothing."""
 
     @property
-    def busy(self) -> bool:
-        """Whether any run is waiting or running."""
+    def pause(self) -> float | None:
+        """Seconds until `steps` has something to do: 0 when it has now, None when no run is there."""

@@ -27,6 +27,7 @@ class Request:
     forced: tuple[int, ...] = ()  # taken instead of sampled, each with its probabilities
     probes: tuple[str, ...] = ()  # names of probes whose scores the steps carry
     owner: str = ""  # who it is for: fairness, and whose retained prefixes may be used
+    delay: float = 0.0  # seconds between sampled tokens, for watching
     predecessor_draw: bool = False  # numpy's generator, one draw a sampled token (the predecessor's API)
     drawn: int = 0  # how many draws went before, when a predecessor's run goes on
 
@@ -37,6 +38,10 @@ class Request:
             raise ValueError(f"k must be between 1 and {MAX_K}.")
         if self.max_new < 0:
             raise ValueError("max_new must not be negative.")
+        if self.delay < 0:
+            raise ValueError("delay must not be negative.")
+        if self.predecessor_draw and self.temperature == 0:
+            raise ValueError("The predecessor's draw needs a temperature above 0.")
         if self.temperature < 0:
             raise ValueError("temperature must not be negative.")
         if not 0 < self.top_p <= 1:

@@ -1,0 +1,325 @@
+"""The engine in this process: one batch for all runs, over any Forward."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import torch
+
+from generation.engine.base import Rejected
+from generation.engine.control import Control
+from generation.engine.forward import Forward, Heads, OutOfMemory, Span
+from generation.engine.probes import ProbeBank
+from generation.engine.request import Request
+from generation.engine.retained import Retained, as_array, common
+from generation.engine.scheduler import Scheduler
+from generation.engine.sequence import Sequence
+from generation.engine.step import End, Step
+from generation.engine.stepping import Lines, step_of
+
+log = logging.getLogger(__name__)
+
+NOT_FINITE = "The model computed a value that is not a number, so this run was stopped."
+CONTROL_FAILED = "The rules that watch this run failed, so it was stopped."
+NO_MEMORY = "This run needs more memory than the engine has."
+
+
+@dataclass(slots=True)
+class Limits:
+    max_runs: int = 32
+    prefill_tokens: int = 64  # a step
+    row_bytes: int = 4 << 30  # of all runs in the batch
+    retained_bytes: int = 1 << 30
+
+
+@dataclass(slots=True)
+class Counters:
+    """Since the start."""
+
+    steps: int = 0
+    decoded: int = 0
+    prefilled: int = 0
+    reused: int = 0
+    put_back: int = 0
+    out_of_memory: int = 0
+
+
+Plan = list[tuple[Sequence, int]]
+
+
+class InProcessEngine:
+    """`submit` and `cancel` may be called from any thread, `steps` from one.
+
+    A run's failure (not-a-number, a raising control, no memory for it) ends that run alone.
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        limits: Limits | None = None,
+        probes: ProbeBank | None = None,
+        *,
+        deterministic: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        limits = limits or Limits()
+        self._forward = forward
+        self._probes = probes or ProbeBank()
+        forward.watch(self._probes.layers)
+        self._clock = clock
+        self._most_tokens = min(forward.max_positions, limits.row_bytes // max(1, forward.token_bytes))
+        self._scheduler = Scheduler(
+            limits.max_runs,
+            limits.prefill_tokens,
+            max_tokens=limits.row_bytes // max(1, forward.token_bytes),
+            separate_prefill=deterministic,
+        )
+        # A prefix computed by decoding and one computed in chunks differ in their last bits.
+        self._retained = Retained(forward, 0 if deterministic else limits.retained_bytes)
+        self._deterministic = deterministic
+        self._runs: dict[str, Sequence] = {}
+        self._arrived: deque[Sequence] = deque()
+        self._cancelled: deque[str] = deque()
+        self._lock = Lock()  # of the books that submit writes
+        self._arrivals = 0
+        self.counters = Counters()
+
+    def submit(self, request: Request, control: Control | None = None) -> None:
+        needed = len(request.context) + len(request.forced)
+        if needed > self._most_tokens or (needed == self._most_tokens and request.max_new):
+            raise Rejected(
+                f"The text is too long: it has {needed} tokens, and text and answer together may have"
+                f" {self._most_tokens}."
+            )
+        if unknown := set(request.probes) - set(self._probes.names):
+            raise Rejected(f"There is no probe named {sorted(unknown)[0]}.")
+        highest = max(*request.context, *request.forced, 0)
+        if highest >= self._forward.vocabulary or min(*request.context, *request.forced, 0) < 0:
+            raise Rejected("The text has a token that this model doesn't know.")
+        with self._lock:
+            if request.id in self._runs:
+                raise Rejected("A run with this id is already there.")
+            self._arrivals += 1
+            sequence = Sequence(request, control, self._most_tokens, self._arrivals)
+            self._runs[request.id] = sequence
+            self._arrived.append(sequence)
+
+    def cancel(self, run: str) -> None:
+        self._cancelled.append(run)
+
+    @property
+    def pause(self) -> float | None:
+        if not self._runs:
+            return None
+        # Whoever waits after a step didn't fit, so only those in the batch can end the pause.
+        if self._arrived or self._cancelled or not self._scheduler.running:
+            return 0.0
+        first = min(sequence.paused_until for sequence in self._scheduler.running)
+        return max(0.0, first - self._clock())
+
+    @property
+    def retained_bytes(self) -> int:
+        return self._retained.size
+
+    @property
+    def occupancy(self) -> tuple[int, int]:
+        """Runs in the batch, and runs that wait."""
+        return len(self._scheduler.running), len(self._scheduler.waiting) + len(self._arrived)
+
+    @torch.inference_mode()
+    def steps(self) -> list[Step]:
+        out: list[Step] = []
+        self._take_in(out)
+        self._fill_batch(out)
+        plan = self._scheduler.plan(self._clock())
+        spans, heads = self._compute(plan, out)
+        if heads is None:
+            return out
+        self.counters.steps += 1
+        for (sequence, count), span in zip(plan, spans, strict=True):
+            sequence.computed = span.start + count
+        wanted = [(s, span) for (s, _), span in zip(plan, spans, strict=True) if span.wanted]
+        if wanted:
+            self._advance(wanted, heads, out)
+        return out
+
+    # -- before the pass ------------------------------------------------------------------------------
+
+    def _take_in(self, out: list[Step]) -> None:
+        while self._arrived:
+            self._scheduler.add(self._arrived.popleft())
+        while self._cancelled:
+            if (sequence := self._runs.get(self._cancelled.popleft())) is not None:
+                self._finish(sequence, End.CANCELLED, out)
+
+    def _fill_batch(self, out: list[Step]) -> None:
+        while (leaving := self._scheduler.next_out()) is not None:
+            self._put_back(leaving)
+        while (sequence := self._scheduler.next_in()) is not None:
+            try:
+                self._seat(sequence)
+            except OutOfMemory:
+                if self._make_room():
+                    self._scheduler.put_back(sequence)
+                    continue
+                self._give_way(sequence, out)
+                return
+
+    def _seat(self, sequence: Sequence) -> None:
+        """Gives it a row, warm with the longest prefix that is still there."""
+        owner, usable = sequence.request.owner, sequence.stepped - 1
+        row, length = None, 0
+        if usable and not self._deterministic:
+            tokens = as_array(sequence.tokens[:usable])
+            row, length = self._retained.longest(owner, tokens)
+            for other in self._scheduler.running:
+                if other.row is not None and other.request.owner == owner:
+                    match = common(as_array(other.tokens[: other.computed]), tokens)
+                    if match > length:
+                        row, length = other.row, match
+        if row is not None:
+            sequence.row, sequence.computed = self._forward.fork(row, length)
+        else:
+            sequence.row, sequence.computed = self._forward.open(), 0
+        if sequence.stepped == len(sequence.request.context):  # not when it was put back in mid-answer
+            sequence.reused = sequence.computed
+        self.counters.reused += sequence.computed
+
+    def _put_back(self, sequence: Sequence) -> None:
+        """Back among the waiting; what it computed stays warm while there is room."""
+        self._scheduler.put_back(sequence)
+        self._release(sequence, keep=True)
+        self.counters.put_back += 1
+
+    def _release(self, sequence: Sequence, *, keep: bool) -> None:
+        row, sequence.row = sequence.row, None
+        if row is None:
+            return
+        if keep and sequence.computed:
+            try:
+                self._retained.keep(sequence.request.owner, sequence.tokens[: sequence.computed], row)
+            except OutOfMemory:
+                self._retained.drop_all()
+                self._forward.close(row)
+        else:
+            self._forward.close(row)
+        sequence.computed = 0
+
+    # -- the pass -------------------------------------------------------------------------------------
+
+    def _compute(self, plan: Plan, out: list[Step]) -> tuple[list[Span], Heads | None]:
+        """One pass over the plan, which shrinks when memory is short: first the retained prefixes go,
+        then the newest run is put back, and a run that has everything to itself and still lacks room ends."""
+        while plan:
+            spans = [self._span(sequence, count) for sequence, count in plan]
+            try:
+                return spans, self._forward.run(spans)
+            except OutOfMemory:
+                self.counters.out_of_memory += 1
+                if self._make_room():
+                    continue
+                newest = max((sequence for sequence, _ in plan), key=lambda s: s.arrival)
+                plan[:] = [item for item in plan if item[0] is not newest]
+                self._give_way(newest, out)
+        return [], None
+
+    @staticmethod
+    def _span(sequence: Sequence, count: int) -> Span:
+        start = sequence.computed
+        assert sequence.row is not None
+        unwanted = max(0, sequence.stepped - 1 - start)
+        return Span(sequence.row, start, sequence.tokens[start : start + count], max(0, count - unwanted))
+
+    def _make_room(self) -> bool:
+        return self._retained.drop_all()
+
+    def _give_way(self, sequence: Sequence, out: list[Step]) -> None:
+        if len(self._scheduler.running) > 1:
+            self._scheduler.put_back(sequence)
+            self._release(sequence, keep=False)
+            self.counters.put_back += 1
+        else:
+            self._finish(sequence, End.FAILED, out, NO_MEMORY)
+
+    # -- after the pass -------------------------------------------------------------------------------
+
+    def _advance(self, wanted: list[tuple[Sequence, Span]], heads: Heads, out: list[Step]) -> None:
+        lines = Lines(wanted, heads, self._probes)
+        for sequence, first, count in lines.of_runs:
+            for line in range(first, first + count):
+                if lines.broken[line]:
+                    self._finish(sequence, End.FAILED, out, NOT_FINITE)
+                    break
+                if sequence.closing is not None:
+                    self._close(sequence, lines.scores(line, sequence), out)
+                    break
+                sampled = sequence.stepped == len(sequence.tokens)
+                step = step_of(sequence, lines, line)
+                sequence.stepped += 1
+                if sampled:
+                    self.counters.decoded += 1
+                    if sequence.request.delay:
+                        sequence.paused_until = self._clock() + sequence.request.delay
+                out.append(step)
+                if self._controlled(sequence, step, out) or self._ends(sequence, out):
+                    break
+
+    def _controlled(self, sequence: Sequence, step: Step, out: list[Step]) -> bool:
+        """Whether control did anything to the run."""
+        if sequence.control is None:
+            return False
+        try:
+            asked = sequence.control(step)
+        except Exception:
+            log.exception("The control of a run failed")
+            self._finish(sequence, End.FAILED, out, CONTROL_FAILED)
+            return True
+        if asked is None or asked == ():
+            return False
+        for action in asked if isinstance(asked, tuple) else (asked,):
+            sequence.do(action)
+        if step.end is None:
+            self._ends(sequence, out)
+        return True
+
+    def _ends(self, sequence: Sequence, out: list[Step]) -> bool:
+        """Whether the run is over or waits only for its last judgement."""
+        if sequence.closing is End.CONTROL:
+            self._finish(sequence, End.CONTROL, out)
+            return True
+        end = sequence.ended_by
+        if end is None:
+            return False
+        sequence.closing = end
+        if not sequence.request.probes:
+            self._close(sequence, {}, out)
+        return True
+
+    def _close(self, sequence: Sequence, scores: dict[str, float], out: list[Step]) -> None:
+        """The closing step leaves only if control lets the run end."""
+        assert sequence.closing is not None
+        step = Step(sequence.request.id, sequence.stepped, -1, scores=scores, end=sequence.closing)
+        if self._controlled(sequence, step, out):
+            end = _end_of(sequence)
+            if sequence.request.id not in self._runs or end is None:
+                return  # its control failed, or it goes on
+            step = replace(step, position=sequence.stepped, end=end)
+        assert step.end is not None
+        self._finish(sequence, step.end, out, closing=step)
+
+    def _finish(
+        self, sequence: Sequence, end: End, out: list[Step], message: str = "", closing: Step | None = None
+    ) -> None:
+        self._scheduler.remove(sequence)
+        del self._runs[sequence.request.id]
+        self._release(sequence, keep=end is not End.FAILED)
+        out.append(closing or Step(sequence.request.id, sequence.stepped, -1, end=end, message=message))
+
+
+def _end_of(sequence: Sequence) -> End | None:
+    return sequence.closing or sequence.ended_by

@@ -1,0 +1,98 @@
+"""One run's state inside the engine: its tokens, how far each part of the work has come, why it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from generation.engine.control import Action, Control, Rewind, Stop
+from generation.engine.forward import Row
+from generation.engine.request import Request
+from generation.engine.step import End, Origin
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """`computed` ≤ `stepped` - 1 whenever more is to come, so that the next forward pass always gives
+    the logits that the next step needs."""
+
+    request: Request
+    control: Control | None
+    limit: int  # how many tokens it may have at most, context included
+    arrival: int  # its place in the order of all submissions; kept when it is put back
+    tokens: list[int] = field(init=False)  # the context and all that is decided, stepped or not
+    origins: list[Origin] = field(init=False)  # of the tokens after the context
+    stepped: int = field(init=False)  # tokens that have left as steps, the context counted in
+    computed: int = 0  # tokens whose keys and values stand in the row
+    sampled: int = 0
+    drawn: int = 0
+    row: Row | None = None
+    reused: int = 0
+    closing: End | None = None  # decided, but the last token is still to be judged
+    paused_until: float = 0.0
+    _generator: np.random.Generator | None = None
+
+    def __post_init__(self) -> None:
+        request = self.request
+        self.tokens = [*request.context, *request.forced]
+        self.origins = [Origin.FORCED] * len(request.forced)
+        self.stepped = len(request.context)
+        self.drawn = request.drawn
+
+    @property
+    def ready(self) -> int:
+        """How many decided tokens still have to go through the model."""
+        return len(self.tokens) - self.computed
+
+    @property
+    def ended_by(self) -> End | None:
+        """Whether all is said: nothing forced is left, and a stop token or a limit was met."""
+        if self.stepped < len(self.tokens):
+            return None
+        last_sampled = bool(self.origins) and self.origins[-1] is Origin.SAMPLED
+        if last_sampled and self.tokens[-1] in self.request.stop:
+            return End.STOP_TOKEN
+        full = self.sampled >= self.request.max_new or len(self.tokens) >= self.limit
+        return End.LENGTH if full else None
+
+    def take(self, token: int) -> None:
+        """A sampled token joins the text."""
+        self.tokens.append(token)
+        self.origins.append(Origin.SAMPLED)
+        self.sampled += 1
+        if self.request.predecessor_draw:
+            self.drawn += 1
+
+    def draw(self) -> float:
+        """The next number of the predecessor's generator; a resumed run's goes on where it stood."""
+        if self._generator is None:
+            self._generator = np.random.default_rng(self.request.seed)
+            self._generator.random(self.drawn)
+        return float(self._generator.random())
+
+    def do(self, action: Action) -> None:
+        """What control asked for. Tokens that were decided but not yet stepped are dropped: what comes
+        next continues the text that stands, not the text that was planned."""
+        context = len(self.request.context)
+        if isinstance(action, Stop):
+            self.closing = End.CONTROL
+            self._cut(self.stepped)
+            return
+        self.closing = None
+        if isinstance(action, Rewind):
+            self._cut(min(max(action.position, context), self.stepped))
+        else:
+            self._cut(self.stepped)
+            fitting = action.tokens[: self.limit - len(self.tokens)]
+            self.tokens.extend(fitting)
+            self.origins.extend([Origin.INJECTED] * len(fitting))
+
+    def _cut(self, length: int) -> None:
+        context = len(self.request.context)
+        dropped = self.origins[length - context :]
+        self.sampled -= dropped.count(Origin.SAMPLED)
+        del self.origins[length - context :]
+        del self.tokens[length:]
+        self.stepped = min(self.stepped, length)
+        self.computed = min(self.computed, self.stepped - 1)

@@ -1,0 +1,126 @@
+"""Where keys and values stand: shelves of rows with one capacity, so that a batch of rows is one tensor.
+
+A run starts on a shelf for short rows and moves up as it grows. Rows on one shelf differ in length by at
+most a factor of two (but for the first), so attending to them together wastes little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from generation.engine.forward import OutOfMemory, Row
+
+FIRST_CAPACITY = 256
+_FIRST_SLOTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LayerShape:
+    heads: int
+    key_width: int
+    value_width: int
+
+
+@dataclass(slots=True, eq=False)
+class Shelf:
+    """`keys[layer]` is [slots, capacity, heads, width]: what one token writes lies in one piece."""
+
+    capacity: int
+    keys: list[torch.Tensor]
+    values: list[torch.Tensor]
+    free: list[int]
+
+    @property
+    def slots(self) -> int:
+        return self.keys[0].shape[0]
+
+
+@dataclass(slots=True, eq=False)
+class StoredRow(Row):
+    shelf: Shelf | None = None
+    slot: int = -1
+    length: int = 0  # tokens that are written
+    parked: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)  # instead of a slot
+
+
+class Shelves:
+    def __init__(self, shapes: list[LayerShape], dtype: torch.dtype, device: torch.device) -> None:
+        self.shapes, self._dtype, self._device = shapes, dtype, device
+        self._shelves: dict[int, Shelf] = {}
+        width = sum(s.heads * (s.key_width + s.value_width) for s in shapes)
+        self.token_bytes = width * torch.empty(0, dtype=dtype).element_size()
+
+    def reserve(self, row: StoredRow, length: int) -> None:
+        """Makes room for `length` tokens; what is written moves along."""
+        if row.shelf is not None and length <= row.shelf.capacity:
+            return
+        capacity = FIRST_CAPACITY
+        while capacity < length:
+            capacity *= 2
+        shelf, slot = self._place(capacity)
+        for layer, (keys, values) in enumerate(self._content(row, row.length)):
+            shelf.keys[layer][slot, : row.length] = keys
+            shelf.values[layer][slot, : row.length] = values
+        self.release(row)
+        row.shelf, row.slot = shelf, slot
+
+    def fork(self, row: StoredRow, length: int) -> StoredRow:
+        new = StoredRow()
+        self.reserve(new, length + 1)
+        assert new.shelf is not None
+        for layer, (keys, values) in enumerate(self._content(row, length)):
+            new.shelf.keys[layer][new.slot, :length] = keys
+            new.shelf.values[layer][new.slot, :length] = values
+        new.length = length
+        return new
+
+    def park(self, row: StoredRow, length: int) -> int:
+        parked = [(keys.clone(), values.clone()) for keys, values in self._content(row, length)]
+        self.release(row)
+        row.parked, row.length = parked, length
+        return length * self.token_bytes
+
+    def release(self, row: StoredRow) -> None:
+        if row.shelf is not None:
+            row.shelf.free.append(row.slot)
+            row.shelf.free.sort(reverse=True)  # the lowest is taken next: what is in use stays together
+            row.shelf = None
+        row.parked = []
+
+    def _content(self, row: StoredRow, length: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        if row.shelf is not None:
+            pairs = zip(row.shelf.keys, row.shelf.values, strict=True)
+            return [(keys[row.slot, :length], values[row.slot, :length]) for keys, values in pairs]
+        return [(keys[:length], values[:length]) for keys, values in row.parked]
+
+    def _place(self, capacity: int) -> tuple[Shelf, int]:
+        shelf = self._shelves.get(capacity)
+        if shelf is None:
+            shelf = Shelf(capacity, *self._tensors(_FIRST_SLOTS, capacity), list(range(_FIRST_SLOTS))[::-1])
+            self._shelves[capacity] = shelf
+        if not shelf.free:
+            self._widen(shelf)
+        return shelf, shelf.free.pop()
+
+    def _widen(self, shelf: Shelf) -> None:
+        old = shelf.slots
+        keys, values = self._tensors(2 * old, shelf.capacity)
+        for new, held in zip(keys + values, shelf.keys + shelf.values, strict=True):
+            new[:old] = held
+        shelf.keys, shelf.values = keys, values
+        shelf.free = list(range(old, 2 * old))[::-1]
+
+    def _tensors(self, slots: int, capacity: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        def empty(heads: int, width: int) -> torch.Tensor:
+            # Zeros, since what is masked is still multiplied: stale memory may hold NaN.
+            return torch.zeros(slots, capacity, heads, width, dtype=self._dtype, device=self._device)
+
+        try:
+            return (
+                [empty(s.heads, s.key_width) for s in self.shapes],
+                [empty(s.heads, s.value_width) for s in self.shapes],
+            )
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            raise OutOfMemory(str(error)) from error
