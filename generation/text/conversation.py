@@ -49,7 +49,7 @@ class Conversation:
         self._tokenizer = tokenizer
         self._pieces = pieces
         self._template = chat_template(tokenizer)
-        self._shield = Shield(tokenizer, self._template)
+        self._shield = Shield(tokenizer, self._template or "")
         self._head = _opening_ids(tokenizer)
 
     @property
@@ -63,13 +63,11 @@ class Conversation:
             raise ConversationRefused("A conversation needs at least one message.")
         context = self._context(messages)
         if not context:
-            raise ConversationRefused(
-                "This model's vocabulary has no token for this text: write something else."
-            )
+            raise ConversationRefused("This model has no token for any of this text: write something else.")
         if not prefix:
             return Encoded(tuple(context), ())
         joint = self._started(messages, prefix)
-        if joint is not None and joint[: len(context)] == context:
+        if joint is not None and joint[: len(context)] == context and len(joint) > len(context):
             return Encoded(tuple(context), tuple(joint[len(context) :]))
         return Encoded(tuple(context), self.encode_text(prefix, opens=self.has_template))
 
@@ -122,25 +120,22 @@ class Conversation:
             if not any(message.role == "system" for message in messages):
                 raise
             return self._apply(_without_system(messages, system), **how)
-        if all(self._shown(message) in rendered for message in messages if message.role == "system"):
+        if all(self._marked(message).strip() in rendered for message in messages if message.role == "system"):
             return rendered
         return self._apply(_without_system(messages, system), **how)
 
-    def _shown(self, message: Message) -> str:
-        return self._shield.mark(message.text, answer=message.role == "assistant").strip()
+    def _marked(self, message: Message) -> str:
+        return self._shield.mark(message.text, answer=message.role == "assistant")
 
     def _apply(self, messages: Sequence[Message], **how: Any) -> str:
-        turns = [
-            {"role": m.role, "content": self._shield.mark(m.text, answer=m.role == "assistant")}
-            for m in messages
-        ]
+        turns = [{"role": message.role, "content": self._marked(message)} for message in messages]
         try:
             return str(self._tokenizer.apply_chat_template(turns, tokenize=False, **how))
         except (TemplateError, TypeError, ValueError) as error:
-            reason = " ".join(str(error).split())[:200].rstrip(".")
-            raise ConversationRefused(
-                f"This model's chat template refuses the conversation: {reason}."
-            ) from error
+            sentence = "This model's chat template can't take this conversation"
+            if isinstance(error, TemplateError) and (reason := " ".join(str(error).split())[:200]):
+                sentence += f": {reason.rstrip('.')}"
+            raise ConversationRefused(f"{sentence}.") from error
 
 
 def chat_template(tokenizer: PreTrainedTokenizerBase) -> str | None:

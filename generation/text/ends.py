@@ -21,10 +21,7 @@ def end_ids(tokenizer: PreTrainedTokenizerBase, *configs: Any) -> frozenset[int]
     found: set[int] = set()
     for config in configs:
         found |= _ids(getattr(config, "eos_token_id", None))
-        nested = getattr(config, "text_config", None)
-        found |= _ids(
-            nested.get("eos_token_id") if isinstance(nested, dict) else getattr(nested, "eos_token_id", None)
-        )
+        found |= _ids(getattr(getattr(config, "text_config", None), "eos_token_id", None))
     found |= _ids(tokenizer.eos_token_id)
     turn = _end_of_turn(tokenizer)
     return frozenset(found if turn is None else found | {turn})
@@ -32,9 +29,7 @@ def end_ids(tokenizer: PreTrainedTokenizerBase, *configs: Any) -> frozenset[int]
 
 def _ids(value: Any) -> set[int]:
     values = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return {
-        entry for entry in values if isinstance(entry, int) and not isinstance(entry, bool) and entry >= 0
-    }
+    return {entry for entry in values if type(entry) is int and entry >= 0}
 
 
 def _end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:

@@ -19,6 +19,8 @@ from tokenizers import Tokenizer
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+_BRACKETED = re.compile(r"[^\w\s].+[^\w\s]")
+
 
 class Shield:
     """Encodes rendered conversations.
@@ -27,13 +29,15 @@ class Shield:
     are exactly the tokenizer's own.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str | None) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str) -> None:
         self._tokenizer = tokenizer
         added = {int(token): entry for token, entry in tokenizer.added_tokens_decoder.items()}
         special = [e.content for e in added.values() if e.special and not e.content.isspace()]
-        written = [e.content for e in added.values() if template and e.content in template]
         # A template's ordinary added tokens (DeepSeek's ‹User›, say) open and close turns as well. Answers
         # may hold them (‹think›): only in what users and systems say are they text.
+        written = [
+            e.content for e in added.values() if _BRACKETED.fullmatch(e.content) and e.content in template
+        ]
         self._ids = {e.content: token for token, e in added.items() if e.content in {*special, *written}}
         self._ids = {name: token for name, token in self._ids.items() if not name.isspace()}
         self._special = _any_of(special)
@@ -65,7 +69,7 @@ class Shield:
 
     @cached_property
     def _twin(self) -> Tokenizer | None:
-        """Made for the first hostile text: it takes about a second for 150,000 tokens. None for a slow one."""
+        """Made for the first hostile text: about a second for 150,000 tokens. None for a slow tokenizer."""
         backend = getattr(self._tokenizer, "backend_tokenizer", None)
         if backend is None:
             return None
