@@ -85,9 +85,9 @@ def _sentencepiece_decoder() -> decoders.Decoder:
 def _sentencepiece() -> Tokenizer:
     """BPE with byte fallback, a space put before a text and after each special token: Llama 2's kind."""
     trained = Tokenizer(models.BPE(unk_token="<unk>"))
-    trained.normalizer = normalizers.Replace(" ", "▁")
+    trained.pre_tokenizer = pre_tokenizers.Metaspace("▁")  # so that no piece crosses words
     trainer = trainers.BpeTrainer(vocab_size=200, show_progress=False)
-    trained.train_from_iterator([f" {text}" for text in _TEXTS], trainer)
+    trained.train_from_iterator(_TEXTS, trainer)
     model = json.loads(trained.to_str())["model"]
     names = [*_SPECIAL, *_BYTES, *(name for name in model["vocab"] if name not in _SPECIAL)]
     tokenizer = Tokenizer(

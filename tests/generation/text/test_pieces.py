@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -162,3 +164,12 @@ def test_a_damaged_table_is_refused(noise: bytes, at: int) -> None:
     for damaged in (noise, blob[: at % len(blob)], blob[: at % len(blob)] + b"\x00" + noise):
         with pytest.raises(BlobUnreadable):
             from_blob(damaged)
+
+
+def test_a_process_without_a_model_can_show_texts() -> None:
+    program = (
+        "import sys; import generation.text.blob, generation.text.pieces, generation.text.decoder; "
+        "print(sorted({'torch', 'transformers', 'tokenizers', 'django'} & sys.modules.keys()))"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
