@@ -1,0 +1,65 @@
+"""Daphne, ended as it should be: nothing new, running answers get a moment, sockets are told at once."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from daphne.server import Server as Daphne
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import defer
+from twisted.internet import reactor as _reactor
+
+reactor: Any = _reactor  # Twisted puts an object where its types see a module
+
+ANSWER_SECONDS: Final = 3.0
+"""How long a running answer may take to end by itself once the process is asked to stop."""
+CANCEL_SECONDS: Final = 3.0
+"""How long what is cancelled may take to clean up."""
+LAST_SECONDS: Final = 9.0
+"""After which the process ends whatever still hangs: it promises to be gone within 10."""
+FRAME_BYTES: Final = 64 * 1024
+
+
+class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
+    def __init__(self, application: Any, descriptor: int, ready: Callable[[], None]) -> None:
+        super().__init__(
+            application,
+            endpoints=[f"fd:fileno={descriptor}"],
+            ping_interval=10,
+            ping_timeout=10,
+            websocket_max_message_size=FRAME_BYTES,
+            websocket_max_frame_size=FRAME_BYTES,
+            server_name="SafeLens",
+        )
+        reactor.callWhenRunning(ready)
+        reactor.addSystemEventTrigger("before", "shutdown", self._stop_listening)
+
+    def _stop_listening(self) -> Any:
+        watchdog = threading.Timer(LAST_SECONDS, os._exit, [0])
+        watchdog.daemon = True
+        watchdog.start()
+        for listener in self.listeners:
+            listener.addCallback(lambda port: port and port.stopListening())
+        return defer.DeferredList(self.listeners)
+
+    def kill_all_applications(self) -> defer.Deferred[None]:
+        """Called by Daphne before it ends. Waits for pages; cancels sockets, which may send a close code."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._end()))
+
+    async def _end(self) -> None:
+        pages: list[asyncio.Future[Any]] = []
+        sockets: list[asyncio.Future[Any]] = []
+        for protocol, details in self.connections.items():
+            task = details.get("application_instance")  # none: nothing was asked, or all is answered
+            if task is not None and not task.done():
+                (sockets if isinstance(protocol, WebSocketProtocol) else pages).append(task)
+        for task in sockets:
+            task.cancel()
+        if pages:
+            _, late = await asyncio.wait(pages, timeout=ANSWER_SECONDS)
+            for task in late:
+                task.cancel()
+        if pages or sockets:
+            await asyncio.wait(pages + sockets, timeout=CANCEL_SECONDS)
