@@ -130,9 +130,7 @@ def step(what: str) -> Iterator[None]:
 
 def run(command: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
     if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise CannotPrepare(
-            f"{failure}: its own message stands above, and the same command can be run again."
-        )
+        raise CannotPrepare(f"{failure}: read its message above, and run the same command again.")
 
 
 def digest(lock: Path) -> str:

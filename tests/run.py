@@ -2,7 +2,7 @@
 
 The suites:
 - embedded: everything outside tests/browser, on SQLite and the bus in the process;
-- production: the same again on PostgreSQL and Redis, without what needs neither (`ONCE`, and the marker `once`);
+- production: the same on PostgreSQL and Redis, without what needs neither (`ONCE`, and the marker `once`);
 - browser: tests/browser, a real process seen through Chromium.
 
 What can't be run here is said at the end; with CI=true it counts as failed. The last line is

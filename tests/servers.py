@@ -30,7 +30,7 @@ def with_database(url: str, name: str) -> str:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The address of an empty database that nobody else uses, dropped afterwards with what Django made of it."""
+    """The address of an empty database of our own, dropped afterwards with what Django made of it."""
     named = os.environ.get("DATABASE_URL")
     server = _first_that_answers([named] if named else usual_postgresql())
     name = f"safelens_{os.getpid()}"
