@@ -17,6 +17,7 @@ from generation.engine.forward import Forward, Heads, OutOfMemory, Span
 from generation.engine.probes import ProbeBank
 from generation.engine.request import Request
 from generation.engine.retained import Retained, as_array, common
+from generation.engine.sampler import Settings
 from generation.engine.scheduler import Scheduler
 from generation.engine.sequence import Sequence
 from generation.engine.step import End, Step
@@ -85,6 +86,7 @@ class InProcessEngine:
         self._runs: dict[str, Sequence] = {}
         self._arrived: deque[Sequence] = deque()
         self._cancelled: deque[str] = deque()
+        self._settings: Settings | None = None
         self._lock = Lock()  # of the books that submit writes
         self._arrivals = 0
         self.counters = Counters()
@@ -249,14 +251,15 @@ class InProcessEngine:
     # -- after the pass -------------------------------------------------------------------------------
 
     def _advance(self, wanted: list[tuple[Sequence, Span]], heads: Heads, out: list[Step]) -> None:
-        lines = Lines(wanted, heads, self._probes)
+        lines = Lines(wanted, heads, self._probes, self._settings)
+        self._settings = lines.settings
         for sequence, first, count in lines.of_runs:
             for line in range(first, first + count):
                 if lines.broken[line]:
                     self._finish(sequence, End.FAILED, out, NOT_FINITE)
                     break
                 if sequence.closing is not None:
-                    self._close(sequence, lines.scores(line, sequence), out)
+                    self._close(sequence, lines.scores(line, sequence.request), out)
                     break
                 sampled = sequence.stepped == len(sequence.tokens)
                 step = step_of(sequence, lines, line)

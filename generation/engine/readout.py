@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from generation.engine.best import k_best
+
 F32 = npt.NDArray[np.float32]
-_BLOCK = 128  # of the two-stage top-k; from about this many blocks on it beats the plain one
 _LN2 = float(np.log(2.0))
 
 
@@ -32,38 +33,26 @@ class Readout:
         return ~(np.isfinite(self.lse) & np.isfinite(self.entropy))
 
 
-def top_k(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The k best of each line. The k best lie in the k blocks with the highest maxima, so for a large
-    vocabulary only those blocks are sorted."""
-    n, vocabulary = logits.shape
-    blocks = vocabulary // _BLOCK
-    if blocks < 2 * k or logits.is_cuda:
-        values, ids = logits.topk(k)
-        return values, ids
-    whole = blocks * _BLOCK
-    grid = logits[:, :whole].reshape(n, blocks, _BLOCK)
-    best = grid.amax(-1).topk(k, sorted=False).indices
-    values = grid.gather(1, best[:, :, None].expand(-1, -1, _BLOCK)).flatten(1)
-    ids = (best[:, :, None] * _BLOCK + torch.arange(_BLOCK, device=logits.device)).flatten(1)
-    if whole < vocabulary:  # the rest that fills no block
-        rest = torch.arange(whole, vocabulary, device=logits.device)
-        values = torch.cat([values, logits[:, whole:]], 1)
-        ids = torch.cat([ids, rest.expand(n, -1)], 1)
-    values, where = values.topk(k)
-    return values, ids.gather(1, where)
+def _mean_logit(probabilities: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+    """Under the distribution itself. Impossible tokens (-inf) add nothing, but 0 times -inf is NaN, so
+    where there may be some they are lifted first; looking whether there are costs a wait on a GPU."""
+    if not logits.is_cuda:
+        mean: torch.Tensor = torch.linalg.vecdot(probabilities, logits)
+        if bool(mean.isfinite().all()):
+            return mean
+    lifted: torch.Tensor = torch.linalg.vecdot(probabilities, logits.clamp(min=-1e30))
+    return lifted
 
 
 def read(logits: torch.Tensor, k: int, forced: list[int], scores: torch.Tensor | None) -> Readout:
     """`forced[i]` is the token that line i takes whatever the model thinks, or -1."""
     logits = logits.float()
     k = min(k, logits.shape[1])
-    values, ids = top_k(logits, k)
+    values, ids = k_best(logits, k)
     probabilities = logits.softmax(-1)
     # log-sum-exp from the favourite alone: its logit less the log of its probability.
     lse = values[:, 0] - probabilities.gather(1, ids[:, :1])[:, 0].log()
-    # Impossible tokens (-inf) add nothing: 0 times -inf would be NaN.
-    weighted = torch.linalg.vecdot(probabilities, logits.clamp(min=-1e30))
-    entropy = ((lse - weighted) / _LN2).clamp(min=0)
+    entropy = ((lse - _mean_logit(probabilities, logits)) / _LN2).clamp(min=0)
     parts = [values, ids.float(), lse[:, None], entropy[:, None]]  # ids stay exact in float32 below 2^24
     if any(token >= 0 for token in forced):
         wanted = torch.tensor(forced, device=logits.device)

@@ -12,41 +12,54 @@ from generation.engine.request import Request
 F64 = npt.NDArray[np.float64]
 
 
-def distribution(top_logits: F32, requests: list[Request]) -> F64:
-    """What each line is sampled from, over its best tokens: 0 for a token that was cut.
+class Settings:
+    """The lines' settings as arrays. A batch of decoding runs keeps them from step to step."""
+
+    def __init__(self, requests: list[Request]) -> None:
+        self.requests = requests
+        heat = np.array([r.temperature for r in requests], np.float64)
+        cold = heat == 0
+        self.heat: F64 = np.where(cold, 1.0, heat)[:, None]
+        self.breadth = np.where(cold, 1, np.array([r.k for r in requests]))[:, None]
+        top_p = np.array([r.top_p for r in requests], np.float64)[:, None]
+        min_p = np.array([r.min_p for r in requests], np.float64)[:, None]
+        self.top_p: F64 | None = top_p if (top_p < 1).any() else None
+        self.min_p: F64 | None = min_p if (min_p > 0).any() else None
+        self.seeds = np.array([r.seed for r in requests], np.uint64)
+        self.widest = max(r.k for r in requests)
+
+    def fit(self, requests: list[Request]) -> bool:
+        mine = self.requests
+        return len(mine) == len(requests) and all(a is b for a, b in zip(mine, requests, strict=True))
+
+
+def distribution(top_logits: F32, settings: Settings) -> tuple[F64, F64]:
+    """What each line is sampled from, over its best tokens: probabilities (0 for a token that was cut)
+    and unnormalised log-probabilities (-inf).
 
     In this order, each step on what the one before left, as Hugging Face's processors do:
     temperature, top-k, top-p (the smallest set that reaches it), min-p (against the favourite).
     """
-    width = top_logits.shape[1]
-    heat = np.array([r.temperature for r in requests], np.float64)
-    breadth = np.array([r.k for r in requests])
-    cold = heat == 0
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore"):
-        scaled = (top_logits - top_logits[:, :1]).astype(np.float64) / np.where(cold, 1.0, heat)[:, None]
-        p: F64 = np.exp(scaled)
-    place = np.arange(width)
-    p[place >= np.where(cold, 1, breadth)[:, None]] = 0.0
+    scaled: F64 = (top_logits - top_logits[:, :1]) / settings.heat
+    scaled[np.arange(scaled.shape[1]) >= settings.breadth] = -np.inf
+    p: F64 = np.exp(scaled)
     p /= p.sum(1, keepdims=True)
-    top_p = np.array([r.top_p for r in requests])
-    if (top_p < 1).any():
-        p[np.cumsum(p, 1) - p >= top_p[:, None]] = 0.0
+    if settings.top_p is not None:
+        p[np.cumsum(p, 1) - p >= settings.top_p] = 0.0
         p /= p.sum(1, keepdims=True)
-    min_p = np.array([r.min_p for r in requests])
-    if (min_p > 0).any():
-        p[p < min_p[:, None] * p[:, :1]] = 0.0
+    if settings.min_p is not None:
+        p[p < settings.min_p * p[:, :1]] = 0.0
         p /= p.sum(1, keepdims=True)
-    return p
+    scaled[p == 0.0] = -np.inf
+    return p, scaled
 
 
 def gumbel_choice(
-    p: F64, ids: npt.NDArray[np.int64], requests: list[Request], positions: list[int]
-) -> list[int]:
+    scaled: F64, ids: npt.NDArray[np.int64], settings: Settings, positions: list[int]
+) -> npt.NDArray[np.int64]:
     """The column that each line draws: argmax of log-probability plus noise. Exactly p's distribution."""
-    seeds = np.array([r.seed for r in requests], np.uint64)
-    noise = gumbel(seeds, np.array(positions, np.uint64), ids.astype(np.uint64))
-    with np.errstate(divide="ignore"):
-        columns: list[int] = (np.log(p) + noise).argmax(1).tolist()
+    noise = gumbel(settings.seeds, np.array(positions, np.uint64), ids.view(np.uint64))
+    columns: npt.NDArray[np.int64] = (scaled + noise).argmax(1)
     return columns
 
 

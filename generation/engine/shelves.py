@@ -6,14 +6,17 @@ most a factor of two (but for the first), so attending to them together wastes l
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
-from generation.engine.forward import OutOfMemory, Row
+from generation.engine.forward import Row
 
 FIRST_CAPACITY = 256
-_FIRST_SLOTS = 4
+_FIRST_SLOTS = 4  # on a GPU; elsewhere all of them, since untouched memory costs nothing there
+_ALL_SLOTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Shelves:
     def _place(self, capacity: int) -> tuple[Shelf, int]:
         shelf = self._shelves.get(capacity)
         if shelf is None:
-            shelf = Shelf(capacity, *self._tensors(_FIRST_SLOTS, capacity), list(range(_FIRST_SLOTS))[::-1])
+            slots = _ALL_SLOTS if self._device.type == "cpu" else _FIRST_SLOTS
+            shelf = Shelf(capacity, *self._tensors(slots, capacity), list(range(slots))[::-1])
             self._shelves[capacity] = shelf
         if not shelf.free:
             self._widen(shelf)
@@ -114,13 +118,19 @@ class Shelves:
 
     def _tensors(self, slots: int, capacity: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         def empty(heads: int, width: int) -> torch.Tensor:
-            # Zeros, since what is masked is still multiplied: stale memory may hold NaN.
-            return torch.zeros(slots, capacity, heads, width, dtype=self._dtype, device=self._device)
+            return _zeros((slots, capacity, heads, width), self._dtype, self._device)
 
-        try:
-            return (
-                [empty(s.heads, s.key_width) for s in self.shapes],
-                [empty(s.heads, s.value_width) for s in self.shapes],
-            )
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            raise OutOfMemory(str(error)) from error
+        return (
+            [empty(s.heads, s.key_width) for s in self.shapes],
+            [empty(s.heads, s.value_width) for s in self.shapes],
+        )
+
+
+def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Zeros, since what is masked is still multiplied, and stale memory may hold NaN. numpy asks the
+    system for pages that are zero already and become real when they are first written; torch would
+    write them all at once."""
+    if device.type != "cpu":
+        return torch.zeros(shape, dtype=dtype, device=device)
+    size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()
+    return torch.from_numpy(np.zeros(size, np.uint8)).view(dtype).view(shape)

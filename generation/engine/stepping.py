@@ -7,7 +7,9 @@ import numpy as np
 from generation.engine.forward import Heads, Span
 from generation.engine.probes import ProbeBank
 from generation.engine.readout import read
+from generation.engine.request import Request
 from generation.engine.sampler import (
+    Settings,
     distribution,
     gumbel_choice,
     predecessor_choice,
@@ -18,12 +20,22 @@ from generation.engine.step import Origin, Step
 
 
 class Lines:
-    """Everything about all lines at once: one read-out, one distribution, one draw for the batch."""
+    """Everything about all lines at once: one read-out, one distribution, one draw for the batch.
 
-    def __init__(self, wanted: list[tuple[Sequence, Span]], heads: Heads, probes: ProbeBank) -> None:
+    `settings` are those of the pass before, used again if the lines are the same runs'.
+    """
+
+    def __init__(
+        self,
+        wanted: list[tuple[Sequence, Span]],
+        heads: Heads,
+        probes: ProbeBank,
+        settings: Settings | None = None,
+    ) -> None:
         self.of_runs: list[tuple[Sequence, int, int]] = []  # run, its first line, how many
         forced: list[int] = []
-        requests, positions = [], []
+        requests: list[Request] = []
+        positions: list[int] = []
         for sequence, span in wanted:
             self.of_runs.append((sequence, len(forced), span.wanted))
             end = span.start + len(span.tokens) + 1
@@ -32,46 +44,58 @@ class Lines:
                 forced.append(sequence.tokens[position] if decided else -1)
                 requests.append(sequence.request)
                 positions.append(position)
-        widest = max(request.k for request in requests)
-        out = read(heads.logits, widest, forced, probes.score(heads.hidden))
-        self.read = out
+        if settings is None or not settings.fit(requests):
+            settings = Settings(requests)
+        self.settings = settings
+        self.read = read(heads.logits, settings.widest, forced, probes.score(heads.hidden))
         self.probes = probes.names
-        self.broken: list[bool] = out.broken().tolist()
-        self.positions = positions
-        self.p = distribution(out.top_logits, requests)
-        self.logprobs = out.top_logits - out.lse[:, None]
-        self.drawn = gumbel_choice(self.p, out.top_ids, requests, positions)
-        self.p32 = self.p.astype(np.float32)
-        self.ids32 = out.top_ids.astype(np.int32)
+        self.broken: list[bool] = self.read.broken().tolist()
+        # A broken line's numbers are nonsense, and nobody's: its run ends.
+        with np.errstate(all="ignore"):
+            p, scaled = distribution(self.read.top_logits, settings)
+        self.logprobs = self.read.top_logits - self.read.lse[:, None]
+        self.p = p.astype(np.float32)
+        self.ids = self.read.top_ids.astype(np.int32)
+        drawn = gumbel_choice(scaled, self.read.top_ids, settings, positions)
+        every = np.arange(len(forced))
+        # Plain lists: the steps take one number of each.
+        self.column: list[int] = drawn.tolist()
+        self.token: list[int] = self.ids[every, drawn].tolist()
+        self.logprob: list[float] = self.logprobs[every, drawn].tolist()
+        self.chance: list[float] = p[every, drawn].tolist()
+        self.entropy: list[float] = self.read.entropy.tolist()
 
-    def scores(self, line: int, sequence: Sequence) -> dict[str, float]:
-        wanted = sequence.request.probes
-        if not wanted:
+    def scores(self, line: int, request: Request) -> dict[str, float]:
+        if not request.probes:
             return {}
         values = dict(zip(self.probes, self.read.scores[line].tolist(), strict=True))
-        return {name: values[name] for name in wanted}
+        return {name: values[name] for name in request.probes}
 
 
 def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
     """The next step of a run. A token that is to be sampled is, and joins the run's text."""
     request, position = sequence.request, sequence.stepped
-    out, k = lines.read, request.k
-    top_p = lines.p32[line, :k]
+    k = request.k
+    top_p = lines.p[line, :k]
     if request.predecessor_draw:
-        top_p = predecessor_distribution(out.top_logits[line], request)
-    if position == len(sequence.tokens):
-        origin = Origin.SAMPLED
-        column = predecessor_choice(top_p, sequence.draw()) if request.predecessor_draw else lines.drawn[line]
-        token, rank = int(out.top_ids[line, column]), column
-        logprob, p = float(lines.logprobs[line, column]), float(top_p[column])
-        sequence.take(token)
-    else:
+        top_p = predecessor_distribution(lines.read.top_logits[line], request)
+    if position < len(sequence.tokens):
         token = sequence.tokens[position]
         origin = sequence.origins[position - len(request.context)]
-        rank = int(out.forced_rank[line])
-        logprob = float(out.forced_logit[line] - out.lse[line])
-        found = np.flatnonzero(lines.ids32[line, :k] == token)
+        rank = int(lines.read.forced_rank[line])
+        logprob = float(lines.read.forced_logit[line] - lines.read.lse[line])
+        found = np.flatnonzero(lines.ids[line, :k] == token)
         p = float(top_p[found[0]]) if len(found) else 0.0
+    else:
+        origin = Origin.SAMPLED
+        if request.predecessor_draw:
+            rank = predecessor_choice(top_p, sequence.draw())
+            token, p = int(lines.ids[line, rank]), float(top_p[rank])
+            logprob = float(lines.logprobs[line, rank])
+        else:
+            rank, token = lines.column[line], lines.token[line]
+            logprob, p = lines.logprob[line], lines.chance[line]
+        sequence.take(token)
     return Step(
         id=request.id,
         position=position,
@@ -80,10 +104,10 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
         logprob=logprob,
         p=p,
         rank=rank,
-        entropy=float(out.entropy[line]),
-        top_ids=lines.ids32[line, :k],
+        entropy=lines.entropy[line],
+        top_ids=lines.ids[line, :k],
         top_logprobs=lines.logprobs[line, :k],
         top_p=top_p,
-        scores=lines.scores(line, sequence),
+        scores=lines.scores(line, request),
         reused=sequence.reused if position == len(request.context) else 0,
     )

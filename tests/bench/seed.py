@@ -1,0 +1,49 @@
+"""The baseline: the predecessor's way of serving, written plainly.
+
+A generate-style loop over Hugging Face's own cache, one run at a time; the alternatives are decoded one
+by one; the cache is dropped at a branch, so the whole context is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+
+
+@torch.inference_mode()
+def generate(model: Any, tokenizer: Any, context: list[int], max_new: int, k: int, seed: int) -> Iterator[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    cache, new = None, torch.tensor([context])
+    for index in range(max_new):
+        out = model(input_ids=new, past_key_values=cache, use_cache=True)
+        cache = out.past_key_values
+        values, ids = torch.topk(out.logits[0, -1].float(), k)
+        probs = torch.softmax(values, -1).numpy().astype(np.float64)
+        probs /= probs.sum()
+        choice = int(rng.choice(k, p=probs))
+        texts = [tokenizer.decode([int(token)]) for token in ids]
+        yield {
+            "idx_counter": index,
+            "texts": texts,
+            "token_ids": ids.tolist(),
+            "probs": probs.tolist(),
+            "selected_idx": choice,
+            "selected_text": texts[choice],
+        }
+        new = ids[choice].view(1, 1)
+
+
+def serve(model: Any, tokenizer: Any, contexts: list[list[int]], max_new: int, k: int, at_once: int) -> int:
+    """Tokens that came out; `at_once` users are served by as many threads."""
+
+    def one(number: int) -> int:
+        return sum(1 for _ in generate(model, tokenizer, contexts[number], max_new, k, number))
+
+    if at_once == 1:
+        return sum(one(number) for number in range(len(contexts)))
+    with ThreadPoolExecutor(at_once) as pool:
+        return sum(pool.map(one, range(len(contexts))))
