@@ -8,11 +8,10 @@ from typing import Any
 
 import torch
 
-from generation.engine.check import packed_or_reason
+from generation.engine.check import packed_or_reason, sequential_or_reason
 from generation.engine.forward import Forward
 from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.probes import ProbeBank
-from generation.engine.sequential import SequentialForward
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +21,10 @@ class Built:
     engine: InProcessEngine
     packed: bool
     notice: str  # why it isn't packed, one sentence for a person; empty when it is
+
+
+class NotServable(RuntimeError):
+    """No way of running this model gives its own numbers; the message says why."""
 
 
 class NotDeterministic(RuntimeError):
@@ -41,13 +44,11 @@ def build(
         if deterministic:
             raise NotDeterministic(f"Deterministic mode can't be promised for this model: {found}.")
         notice = f"This model is served one run at a time, since {found}."
+        served = sequential_or_reason(model, vocabulary, positions, _token_bytes(config, model.dtype))
+        if isinstance(served, str):
+            raise NotServable(f"This model can't be served here: {served}.")
         log.warning(notice)
-        forward = SequentialForward(
-            model,
-            vocabulary=vocabulary,
-            max_positions=positions,
-            token_bytes=_token_bytes(config, model.dtype),
-        )
+        forward = served
     else:
         notice, forward = "", found
     if limits is None:

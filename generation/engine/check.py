@@ -8,8 +8,9 @@ import torch
 from transformers import AttentionInterface
 
 from generation.engine.attention import NotPackable, PackedAttention
-from generation.engine.forward import Span
+from generation.engine.forward import Forward, Span
 from generation.engine.packed import PackedForward
+from generation.engine.sequential import Continues, SequentialForward
 from generation.engine.shelves import LayerShape, Shelves
 
 # Largest difference of any logit, against the largest logit, that rounding alone explains.
@@ -22,8 +23,7 @@ def packed_or_reason(
 ) -> PackedForward | str:
     """The packed forward if the model's numbers come out right through it; else why not, for a person."""
     usual = model.config._attn_implementation
-    length = min(_LENGTH, max_positions)
-    tokens = torch.randint(vocabulary, (2, length), generator=torch.Generator().manual_seed(7))
+    tokens = _trial(vocabulary, max_positions)
     try:
         plain = _plain(model, tokens)
         forward = _pack(model, vocabulary, max_positions, deterministic)
@@ -37,6 +37,40 @@ def packed_or_reason(
             return str(error)
         return f"it failed the check with {type(error).__name__}"
     return forward
+
+
+def sequential_or_reason(
+    model: Any, vocabulary: int, max_positions: int, token_bytes: int
+) -> SequentialForward | str:
+    """The sequential forward, with as much use of the model's own cache as its numbers come out right with;
+    else why they never do, for a person."""
+    tokens = _trial(vocabulary, max_positions)
+    reason = ""
+    try:
+        plain = _plain(model, tokens)
+    except Exception as error:
+        return f"its own pass fails with {type(error).__name__}"
+    for continues in Continues:
+        forward = SequentialForward(
+            model,
+            vocabulary=vocabulary,
+            max_positions=max_positions,
+            token_bytes=token_bytes,
+            continues=continues,
+        )
+        try:
+            _compare(plain, _mixed(forward, tokens.tolist()), model.dtype)
+            return forward
+        except NotPackable as error:
+            reason = str(error)
+        except Exception as error:
+            reason = f"it failed the check with {type(error).__name__}"
+    return reason
+
+
+def _trial(vocabulary: int, max_positions: int) -> torch.Tensor:
+    length = min(_LENGTH, max_positions)
+    return torch.randint(vocabulary, (2, length), generator=torch.Generator().manual_seed(7))
 
 
 def _pack(model: Any, vocabulary: int, max_positions: int, deterministic: bool) -> PackedForward:
@@ -85,15 +119,19 @@ def _plain(model: Any, tokens: torch.Tensor) -> torch.Tensor:
     return torch.stack(lines).float().cpu()
 
 
-def _mixed(forward: PackedForward, tokens: list[list[int]]) -> torch.Tensor:
+def _mixed(forward: Forward, tokens: list[list[int]]) -> torch.Tensor:
     """Two texts in chunks, in mixed passes, and token by token, each at its own pace."""
     a, b = forward.open(), forward.open()
     first, second = tokens
-    half, third = len(first) // 2, len(second) // 3
+    half, sixth, third = len(first) // 2, len(second) // 6, len(second) // 3
     got: list[list[torch.Tensor]] = [[], []]
-    passes: list[list[tuple[int, int, int]]] = [[(0, 0, half)], [(0, half, half + 1), (1, 0, third)]]
-    for step in range(max(len(first) - half - 1, len(second) - third)):
-        both = [(0, half + 1 + step, half + 2 + step), (1, third + step, third + step + 1)]
+    passes: list[list[tuple[int, int, int]]] = [
+        [(0, 0, half)],
+        [(0, half, half + 1), (1, 0, sixth)],
+        [(0, half + 1, half + 2), (1, sixth, third)],
+    ]
+    for step in range(max(len(first) - half - 2, len(second) - third)):
+        both = [(0, half + 2 + step, half + 3 + step), (1, third + step, third + step + 1)]
         passes.append([(run, start, end) for run, start, end in both if end <= len(tokens[run])])
     try:
         for parts in passes:

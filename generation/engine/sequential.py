@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import torch
@@ -16,9 +17,17 @@ from generation.engine.memory import memory_errors
 from generation.engine.taps import Taps
 
 
+class Continues(Enum):
+    """What a model can do with a cache of its own that holds the text so far; the check at load finds out."""
+
+    IN_CHUNKS = "several tokens at once"
+    ONE_BY_ONE = "one token at a time"
+    NEVER = "nothing"
+
+
 @dataclass(slots=True, eq=False)
 class CachedRow(Row):
-    """`cache` is whatever the model itself keeps; `tokens` are what it was computed from."""
+    """`cache` is what the model itself keeps of `tokens`; None: they are computed with what comes next."""
 
     cache: Any
     tokens: list[int]
@@ -27,8 +36,8 @@ class CachedRow(Row):
 class SequentialForward:
     """Correct for any causal model, at the price of one pass a run.
 
-    A cache that can't be cut (states of recurrent models, sliding windows) is computed anew from its
-    tokens where a run goes back.
+    A cache that can't be cut (states of recurrent models, sliding windows), or can't take what comes next
+    (`continues`), is computed anew from its tokens.
     """
 
     def __init__(
@@ -38,12 +47,16 @@ class SequentialForward:
         vocabulary: int,
         max_positions: int,
         token_bytes: int,
+        continues: Continues = Continues.IN_CHUNKS,
     ) -> None:
         self.model = model
         self.vocabulary, self.max_positions, self.token_bytes = vocabulary, max_positions, token_bytes
+        self.continues = continues
         self.device = next(model.parameters()).device
         self._taps = Taps(model)
-        self._keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
+        parameters = inspect.signature(model.forward).parameters
+        self._keeps = "logits_to_keep" in parameters
+        self._cache = "cache_params" if "cache_params" in parameters else "past_key_values"
 
     def open(self) -> Row:
         return CachedRow(None, [])
@@ -73,39 +86,51 @@ class SequentialForward:
     @torch.inference_mode()
     def run(self, spans: Many[Span]) -> Heads:
         with memory_errors():
-            parts = [self._one(span) for span in spans]
+            parts = [part for span in spans if (part := self._one(span)) is not None]
+        if not parts:
+            return Heads(torch.empty(0, self.vocabulary, device=self.device), {})
         logits = torch.cat([part.logits for part in parts])
-        names = parts[0].hidden
-        return Heads(logits, {layer: torch.cat([part.hidden[layer] for part in parts]) for layer in names})
+        layers = parts[0].hidden
+        return Heads(logits, {layer: torch.cat([part.hidden[layer] for part in parts]) for layer in layers})
 
-    def _one(self, span: Span) -> Heads:
+    def _one(self, span: Span) -> Heads | None:
+        """None where nothing is wanted yet and all would be computed anew with the next span: then that
+        one pass does it all."""
         row = _cached(span.row)
-        tokens = list(span.tokens)
-        if len(row.tokens) > span.start:
-            if self._can_cut(row, span.start):
-                self._cut(row, span.start)
-            else:
-                tokens = row.tokens[: span.start] + tokens
-                row.cache, row.tokens = None, []
-        ids = torch.tensor([tokens], device=self.device)
-        keep = max(1, span.wanted)
-        extra = {"logits_to_keep": keep} if self._keeps else {}
-        name = "cache_params" if self._is_stateful() else "past_key_values"
-        out = self.model(input_ids=ids, use_cache=True, **{name: row.cache}, **extra)
-        row.cache = getattr(out, name)
-        row.tokens = row.tokens + tokens
-        hidden = self._taps.take(None)
-        count = span.wanted
+        self._cut_back(row, span.start)
+        known, cache = row.tokens, row.cache
+        row.cache = None  # what a failed pass leaves in it is of no use
+        several = len(span.tokens) > 1
+        if self.continues is Continues.NEVER or (several and self.continues is Continues.ONE_BY_ONE):
+            cache = None
+            if span.wanted == 0:
+                row.tokens = known + span.tokens
+                return None
+        out = self._pass(span.tokens if cache is not None else known + span.tokens, cache, span.wanted)
+        row.tokens = known + span.tokens
+        if self.continues is not Continues.NEVER:
+            row.cache = getattr(out, self._cache)
+        hidden, count = self._taps.take(None), span.wanted
         return Heads(
             out.logits[0, out.logits.shape[1] - count :],
             {layer: states[states.shape[0] - count :] for layer, states in hidden.items()},
         )
 
-    def _is_stateful(self) -> bool:
-        return "cache_params" in inspect.signature(self.model.forward).parameters
+    def _pass(self, tokens: list[int], cache: Any, wanted: int) -> Any:
+        ids = torch.tensor([tokens], device=self.device)
+        extra: dict[str, Any] = {"logits_to_keep": max(1, wanted)} if self._keeps else {}
+        if self.continues is Continues.NEVER:
+            return self.model(input_ids=ids, use_cache=False, **extra)
+        return self.model(input_ids=ids, use_cache=True, **{self._cache: cache}, **extra)
+
+    def _cut_back(self, row: CachedRow, length: int) -> None:
+        if self._can_cut(row, length):
+            self._cut(row, length)
+        else:
+            row.cache, row.tokens = None, row.tokens[:length]
 
     def _can_cut(self, row: CachedRow, length: int) -> bool:
-        if length == len(row.tokens):
+        if length == len(row.tokens) or row.cache is None:
             return True
         return isinstance(row.cache, DynamicCache) and all(
             type(layer).__name__ == "DynamicLayer" for layer in row.cache.layers
@@ -113,7 +138,8 @@ class SequentialForward:
 
     def _cut(self, row: CachedRow, length: int) -> None:
         if length < len(row.tokens):
-            row.cache.crop(length)
+            if row.cache is not None:
+                row.cache.crop(length - len(row.tokens))  # minus what is taken away
             del row.tokens[length:]
 
 
