@@ -69,7 +69,7 @@ class InProcessEngine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         limits = limits or Limits()
-        self._forward = forward
+        self.forward = forward
         self._probes = probes or ProbeBank()
         forward.watch(self._probes.layers)
         self._clock = clock
@@ -101,7 +101,7 @@ class InProcessEngine:
         if unknown := set(request.probes) - set(self._probes.names):
             raise Rejected(f"There is no probe named {sorted(unknown)[0]}.")
         highest = max(*request.context, *request.forced, 0)
-        if highest >= self._forward.vocabulary or min(*request.context, *request.forced, 0) < 0:
+        if highest >= self.forward.vocabulary or min(*request.context, *request.forced, 0) < 0:
             raise Rejected("The text has a token that this model doesn't know.")
         with self._lock:
             if request.id in self._runs:
@@ -185,9 +185,9 @@ class InProcessEngine:
                     if match > length:
                         row, length = other.row, match
         if row is not None:
-            sequence.row, sequence.computed = self._forward.fork(row, length)
+            sequence.row, sequence.computed = self.forward.fork(row, length)
         else:
-            sequence.row, sequence.computed = self._forward.open(), 0
+            sequence.row, sequence.computed = self.forward.open(), 0
         if sequence.stepped == len(sequence.request.context):  # not when it was put back in mid-answer
             sequence.reused = sequence.computed
         self.counters.reused += sequence.computed
@@ -207,9 +207,9 @@ class InProcessEngine:
                 self._retained.keep(sequence.request.owner, sequence.tokens[: sequence.computed], row)
             except OutOfMemory:
                 self._retained.drop_all()
-                self._forward.close(row)
+                self.forward.close(row)
         else:
-            self._forward.close(row)
+            self.forward.close(row)
         sequence.computed = 0
 
     # -- the pass -------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ class InProcessEngine:
         while plan:
             spans = [self._span(sequence, count) for sequence, count in plan]
             try:
-                return spans, self._forward.run(spans)
+                return spans, self.forward.run(spans)
             except OutOfMemory:
                 self.counters.out_of_memory += 1
                 if self._make_room():

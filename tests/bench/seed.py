@@ -15,7 +15,9 @@ import torch
 
 
 @torch.inference_mode()
-def generate(model: Any, tokenizer: Any, context: list[int], max_new: int, k: int, seed: int) -> Iterator[dict[str, Any]]:
+def generate(
+    model: Any, tokenizer: Any, context: list[int], max_new: int, k: int, seed: int
+) -> Iterator[dict[str, Any]]:
     rng = np.random.default_rng(seed)
     cache, new = None, torch.tensor([context])
     for index in range(max_new):
