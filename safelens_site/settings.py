@@ -247,7 +247,6 @@ ASGI_APPLICATION = "safelens_site.asgi.application"
 INSTALLED_APPS = [
     "safelens_site",
     "frontend.apps.FrontendConfig",
-    "frontend.accounts",
     "generation",
     "generation.access",
     "frontend.apps.AdminConfig",
@@ -262,6 +261,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "frontend.accounts",  # after allauth, whose admin it thins out
 ]
 MIDDLEWARE = [
     "safelens_site.csp.SecurityHeaders",

@@ -49,7 +49,7 @@ class SingleSignOnSignupForm(Worded, single_sign_on.SignupForm):  # type: ignore
 
 class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[misc]
     words = {
-        "oldpassword": ("Password now", ""),
+        "oldpassword": ("Current password", ""),
         "password1": ("New password", NEW_PASSWORD_HINT),
         "password2": ("New password again", ""),
     }
