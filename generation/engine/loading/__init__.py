@@ -1,0 +1,7 @@
+"""Any Hugging Face causal model, by name or directory; what can't be served is told apart in one sentence."""
+
+from generation.engine.loading.load import Loaded, load
+from generation.engine.loading.placement import pick_device, pick_dtype, pick_threads
+from generation.engine.loading.unavailable import Kind, ModelUnavailable
+
+__all__ = ["Kind", "Loaded", "ModelUnavailable", "load", "pick_device", "pick_dtype", "pick_threads"]
