@@ -26,7 +26,8 @@ from safelens_site.settings import CACHES, DATABASES, STORAGES  # noqa: E402
 if not os.environ.get("DATABASE_URL"):
     # A file, not memory: threads see one database, and locking is the real one.
     DATABASES["default"]["TEST"] = {"NAME": Path(data) / "test.sqlite3"}
-CACHES["default"]["KEY_PREFIX"] = f"safelens-tests-{os.getpid()}"
+# In the process, so that a test may clear it: on Redis that would wipe what is not the tests' own.
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -23,7 +23,7 @@ WRONG_CODE = "This code is wrong or too old. Type the one that your app shows no
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     error_messages = DefaultAccountAdapter.error_messages | {
-        # The same for a deactivated account, a wrong password and a name that nobody has.
+        # The same for a wrong password and for a name that nobody has.
         "username_password_mismatch": WRONG_LOGIN,
         "email_password_mismatch": WRONG_LOGIN,
         "too_many_login_attempts": "Too many wrong attempts. Wait five minutes, then try again.",
