@@ -85,7 +85,7 @@ class InProcessEngine:
         self._deterministic = deterministic
         self._runs: dict[str, Sequence] = {}
         self._arrived: deque[Sequence] = deque()
-        self._cancelled: deque[str] = deque()
+        self._cancelled: deque[Sequence] = deque()
         self._settings: Settings | None = None
         self._lock = Lock()  # of the books that submit writes
         self._arrivals = 0
@@ -112,7 +112,9 @@ class InProcessEngine:
             self._arrived.append(sequence)
 
     def cancel(self, run: str) -> None:
-        self._cancelled.append(run)
+        with self._lock:
+            if (sequence := self._runs.get(run)) is not None:
+                self._cancelled.append(sequence)
 
     @property
     def pause(self) -> float | None:
@@ -153,10 +155,12 @@ class InProcessEngine:
     # -- before the pass ------------------------------------------------------------------------------
 
     def _take_in(self, out: list[Step]) -> None:
+        # Counted first: whoever is cancelled by then has arrived too.
+        cancelled = [self._cancelled.popleft() for _ in range(len(self._cancelled))]
         while self._arrived:
             self._scheduler.add(self._arrived.popleft())
-        while self._cancelled:
-            if (sequence := self._runs.get(self._cancelled.popleft())) is not None:
+        for sequence in cancelled:
+            if self._runs.get(sequence.request.id) is sequence:  # else it ended by itself meanwhile
                 self._finish(sequence, End.CANCELLED, out)
 
     def _fill_batch(self, out: list[Step]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 MAX_K = 50
@@ -38,12 +39,14 @@ class Request:
             raise ValueError(f"k must be between 1 and {MAX_K}.")
         if self.max_new < 0:
             raise ValueError("max_new must not be negative.")
-        if self.delay < 0:
-            raise ValueError("delay must not be negative.")
+        if self.drawn < 0:
+            raise ValueError("drawn must not be negative.")
+        if not 0 <= self.delay < math.inf:
+            raise ValueError("delay must be a number of seconds, not negative.")
         if self.predecessor_draw and self.temperature == 0:
             raise ValueError("The predecessor's draw needs a temperature above 0.")
-        if self.temperature < 0:
-            raise ValueError("temperature must not be negative.")
+        if not 0 <= self.temperature < math.inf:
+            raise ValueError("temperature must be a number, not negative.")
         if not 0 < self.top_p <= 1:
             raise ValueError("top_p must be above 0 and at most 1.")
         if not 0 <= self.min_p <= 1:

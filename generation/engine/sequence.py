@@ -39,6 +39,7 @@ class Sequence:
         self.origins = [Origin.FORCED] * len(request.forced)
         self.stepped = len(request.context)
         self.drawn = request.drawn
+        self.closing = self.ended_by  # nothing may be sampled: the context is only judged
 
     @property
     def ready(self) -> int:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from tests.generation.engine.kinds import NAMES, Kind
+from tests.generation.engine.kinds import kind as kind_named
+
 
 @pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Iterator[None]:
@@ -17,3 +20,9 @@ def _one_thread() -> Iterator[None]:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=NAMES)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """One engine after the other: what holds for one holds for all."""
+    return kind_named(str(request.param))
