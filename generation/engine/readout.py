@@ -1,6 +1,6 @@
 """From logits to what a step tells: the k best, the whole vocabulary's log-sum-exp and entropy.
 
-All of it happens on the model's device and comes over in one copy a step.
+The log-sum-exp comes from the favourite alone: its logit less the log of its probability.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from generation.engine.best import k_best
 
 F32 = npt.NDArray[np.float32]
 _LN2 = float(np.log(2.0))
+_LIFTED = -1e30  # in place of minus infinity
 
 
 @dataclass(slots=True)
@@ -33,38 +34,59 @@ class Readout:
         return ~(np.isfinite(self.lse) & np.isfinite(self.entropy))
 
 
-def _mean_logit(probabilities: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-    """Under the distribution itself. Impossible tokens (-inf) add nothing, but 0 times -inf is NaN, so
-    where there may be some they are lifted first; looking whether there are costs a wait on a GPU."""
-    if not logits.is_cuda:
-        mean: torch.Tensor = torch.linalg.vecdot(probabilities, logits)
-        if bool(mean.isfinite().all()):
-            return mean
-    lifted: torch.Tensor = torch.linalg.vecdot(probabilities, logits.clamp(min=-1e30))
-    return lifted
-
-
 def read(logits: torch.Tensor, k: int, forced: list[int], scores: torch.Tensor | None) -> Readout:
     """`forced[i]` is the token that line i takes whatever the model thinks, or -1."""
     logits = logits.float()
     k = min(k, logits.shape[1])
     values, ids = k_best(logits, k)
     probabilities = logits.softmax(-1)
-    # log-sum-exp from the favourite alone: its logit less the log of its probability.
-    lse = values[:, 0] - probabilities.gather(1, ids[:, :1])[:, 0].log()
-    entropy = ((lse - _mean_logit(probabilities, logits)) / _LN2).clamp(min=0)
-    parts = [values, ids.float(), lse[:, None], entropy[:, None]]  # ids stay exact in float32 below 2^24
-    if any(token >= 0 for token in forced):
-        wanted = torch.tensor(forced, device=logits.device)
-        chosen = logits.gather(1, wanted.clamp(min=0)[:, None])
-        # Of equals the lower id ranks first, as in a stable sort.
-        before = torch.arange(logits.shape[1], device=logits.device) < wanted[:, None]
-        rank = ((logits > chosen) | ((logits == chosen) & before)).sum(1, keepdim=True)
-        parts += [chosen, rank.float()]
-    else:
-        parts += [lse.new_zeros(len(forced), 2)]
-    if scores is not None:
-        parts.append(scores.float())
+    chosen = rank = None
+    if max(forced) >= 0:
+        chosen, rank = _forced(logits, forced)
+    if logits.is_cuda:
+        return _in_one_copy(logits, probabilities, values, ids, chosen, rank, scores)
+    mean = torch.linalg.vecdot(probabilities, logits).numpy()
+    if not np.isfinite(mean).all():  # 0 times -inf: impossible tokens must add nothing
+        mean = torch.linalg.vecdot(probabilities, logits.clamp(min=_LIFTED)).numpy()
+    top, top_ids = values.numpy(), ids.numpy()
+    lse = top[:, 0] - np.log(probabilities.numpy()[np.arange(len(top)), top_ids[:, 0]])
+    none = np.zeros(len(top), np.float32)
+    return Readout(
+        top_ids=top_ids,
+        top_logits=top,
+        lse=lse,
+        entropy=np.maximum((lse - mean) / _LN2, 0),
+        forced_logit=none if chosen is None else chosen[:, 0].numpy(),
+        forced_rank=none.astype(np.int64) if rank is None else rank[:, 0].numpy(),
+        scores=none[:, None] if scores is None else scores.float().numpy(),
+    )
+
+
+def _forced(logits: torch.Tensor, forced: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logit and rank of the tokens that are taken anyway. Of equals the lower id ranks first."""
+    wanted = torch.tensor(forced, device=logits.device)[:, None]
+    chosen = logits.gather(1, wanted.clamp(min=0))
+    before = torch.arange(logits.shape[1], device=logits.device) < wanted
+    return chosen, ((logits > chosen) | ((logits == chosen) & before)).sum(1, keepdim=True)
+
+
+def _in_one_copy(
+    logits: torch.Tensor,
+    probabilities: torch.Tensor,
+    values: torch.Tensor,
+    ids: torch.Tensor,
+    chosen: torch.Tensor | None,
+    rank: torch.Tensor | None,
+    scores: torch.Tensor | None,
+) -> Readout:
+    """On a GPU: everything in one tensor, so that the step waits once. Ids stay exact below 2^24."""
+    k = values.shape[1]
+    lse = values[:, :1] - probabilities.gather(1, ids[:, :1]).log()
+    mean = torch.linalg.vecdot(probabilities, logits.clamp(min=_LIFTED))[:, None]
+    none = torch.zeros_like(lse)
+    parts = [values, ids.float(), lse, ((lse - mean) / _LN2).clamp(min=0)]
+    parts += [none, none] if chosen is None or rank is None else [chosen, rank.float()]
+    parts.append(none if scores is None else scores.float())
     host = torch.cat(parts, 1).cpu().numpy()
     return Readout(
         top_logits=host[:, :k],

@@ -42,12 +42,12 @@ class Scheduler:
     def next_out(self) -> Sequence | None:
         """The run that must leave the batch for now: the tokens have outgrown the room, or somebody
         with fewer runs is waiting. The caller puts it back with `put_back`."""
-        counts = self._counts()
-        if self._used() > self.max_tokens and len(self.running) > 1:
+        if len(self.running) > 1 and self._used() > self.max_tokens:
             return max(self.running, key=_by_arrival)
         candidate = self._candidate()
         if candidate is None or self._fits(candidate):
             return None
+        counts = self._counts()
         owner, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
         if most < counts[candidate.request.owner] + 2:
             return None
@@ -106,8 +106,10 @@ class Scheduler:
         return shares
 
     def _candidate(self) -> Sequence | None:
+        if not self.waiting:
+            return None
         counts = self._counts()
-        return min(self.waiting, key=lambda s: (counts[s.request.owner], s.arrival), default=None)
+        return min(self.waiting, key=lambda s: (counts[s.request.owner], s.arrival))
 
     def _counts(self) -> Counter[str]:
         return Counter(sequence.request.owner for sequence in self.running)

@@ -217,11 +217,13 @@ def differing_bits(bench: Bench) -> Iterator[Row]:
         first = bench.submit(engine, context, max_new=40, k=50, seed=7)
         for number in range(others):
             bench.submit(engine, texts[number], max_new=5 + 3 * number, k=50)
-        found = []
+        found: list[bytes] = []
         while engine.pause is not None:
-            for step in engine.steps():
-                if step.id == first and step.end is None:
-                    found.append(step.top_logprobs.tobytes() + np.float32(step.logprob).tobytes())
+            found += [
+                step.top_logprobs.tobytes() + np.float32(step.logprob).tobytes()
+                for step in engine.steps()
+                if step.id == first and step.end is None
+            ]
         return found
 
     context, texts = bench.text(100), [bench.text(20 + 9 * number) for number in range(15)]

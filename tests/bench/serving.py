@@ -51,12 +51,12 @@ class Bench:
         return [self._random.randrange(self.shape.vocabulary) for _ in range(length)]
 
     def submit(
-        self, engine: InProcessEngine, context: list[int], control: Control | None = None, **settings: Any
+        self, engine: InProcessEngine, context: list[int], control: Control | None = None, **more: Any
     ) -> str:
         """A run of an owner of its own, unless the settings name one."""
         self.runs += 1
         name = str(self.runs)
-        settings = {"owner": name, "seed": self.runs} | settings
+        settings: dict[str, Any] = {"owner": name, "seed": self.runs, **more}
         engine.submit(Request(id=name, context=tuple(context), **settings), control)
         return name
 
@@ -64,7 +64,7 @@ class Bench:
         self, engine: InProcessEngine, users: int, length: int = 64, k: int = 50, **more: Any
     ) -> list[str]:
         """So many runs, their prompts read, in the middle of long answers."""
-        names = [self.submit(engine, self.text(length), max_new=3000, k=k, **more) for _ in range(users)]
+        names = [self.submit(engine, self.text(64), max_new=3000, k=k, **more) for _ in range(users)]
         begun: set[str] = set()
         while len(begun) < users:
             begun |= {step.id for step in engine.steps()}
