@@ -1,0 +1,1 @@
+"""The sandbox model: what runs when nobody brought a model. Corpus, tokenizer, training, weights, card."""

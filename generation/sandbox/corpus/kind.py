@@ -1,0 +1,78 @@
+"""What can be asked: kinds of question, the things they are asked about, and what training never sees."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from .grammar import Env, Node, pattern, write
+
+T = TypeVar("T")
+HELD_SHARE = 6
+"""One question template in six, and one thing in six, is kept from training (at least one of each)."""
+
+
+def _held(items: Sequence[T], key: Callable[[T], str]) -> frozenset[str]:
+    """The keys kept from training: the lowest hashes, so that the split depends on nothing but the words."""
+    if len(items) < 3:
+        return frozenset()
+    ranked = sorted((hashlib.sha256(key(item).encode()).hexdigest(), key(item)) for item in items)
+    return frozenset(name for _, name in ranked[: max(1, len(ranked) // HELD_SHARE)])
+
+
+class Pool:
+    """Things of one sort. `known` ones carry facts that must be learnt; only `free` ones are ever held out.
+
+    Each thing is an environment with at least `thing`, the words by which it is asked about and named.
+    """
+
+    def __init__(self, free: Iterable[Env] = (), known: Iterable[Env] = ()) -> None:
+        free, known = list(free), list(known)
+        held = _held(free, lambda env: env["thing"])
+        self.train: list[Env] = [*known, *(env for env in free if env["thing"] not in held)]
+        self.held: list[Env] = [env for env in free if env["thing"] in held] or list(known)
+        self.splits = bool(held)
+
+
+def things(*names: str) -> list[Env]:
+    return [{"thing": name} for name in names]
+
+
+def named(names: Iterable[str]) -> list[Env]:
+    """Things that an answer names from the other side: what is "my boss" in the question is "your boss" in it."""
+    swap = {"my": "your", "our": "your"}
+    return [
+        {"thing": name, "named": " ".join(swap.get(word, word) for word in name.split(" "))} for name in names
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of question, with the grammar of its answers. `again` asks the same about a thing named before."""
+
+    name: str
+    pool: Pool
+    questions: tuple[str, ...]
+    answer: Node
+    again: tuple[str, ...] = ()
+    weight: float = 1.0
+    held_questions: tuple[str, ...] = field(init=False)
+    train_questions: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        held = _held(self.questions, str)
+        object.__setattr__(self, "held_questions", tuple(q for q in self.questions if q in held))
+        object.__setattr__(self, "train_questions", tuple(q for q in self.questions if q not in held))
+
+    @property
+    def topic(self) -> str:
+        return self.name.split(".")[0]
+
+    def thing(self, rng: random.Random, held: bool) -> Env:
+        return rng.choice(self.pool.held if held else self.pool.train)
+
+    def question(self, rng: random.Random, env: Env, held: bool) -> str:
+        return write(pattern(rng.choice(self.held_questions if held else self.train_questions)), rng, env).text

@@ -1,0 +1,53 @@
+"""What the `sandbox` command does, a function a verb. Each says whether everything was as it should be."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from . import workshop
+from .corpus import build
+from .workshop import DATA, MODEL, Say
+
+Options = dict[str, Any]
+
+
+def corpus(options: Options, say: Say) -> bool:
+    out: Path = options["out"] or DATA / "sandbox"
+    seed = build.SEED if options["seed"] is None else options["seed"]
+    count = options["count"] or build.TRAIN_COUNT
+    written = build.save(out / "train.jsonl", build.training(seed, count))
+    held = build.save(out / "held-out.jsonl", build.held_out(seed))
+    say(f"{written:,} training conversations and {held:,} held-out questions are in {out}.")
+    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0])
+    prompts: set[str] = set()
+    answers: set[str] = set()
+    for conversation in build.training(seed, min(count, 20_000)):
+        for turn in conversation.turns:
+            row = sums[turn.kind.topic]
+            row[0], row[1], row[2] = row[0] + 1, row[1] + turn.bits, row[2] + len(turn.answer)
+            prompts.add(turn.question)
+            answers.add(turn.answer)
+    turns = int(sum(row[0] for row in sums.values()))
+    say(f"Of the first {turns:,} turns, {len(prompts):,} questions and {len(answers):,} answers are distinct.")
+    for topic, (times, bits, length) in sorted(sums.items()):
+        say(f"  {topic:12s} {times / turns:6.1%} of the turns, {length / times:4.0f} signs and {bits / times:4.1f} bits an answer")
+    rng = random.Random(seed)
+    for conversation in rng.sample(list(build.training(seed, min(count, 2_000))), min(count, 8)):
+        for turn in conversation.turns:
+            say(f"\n> {turn.question}\n{turn.answer}")
+    return True
+
+
+def train(options: Options, say: Say) -> bool:
+    seed = build.SEED if options["seed"] is None else options["seed"]
+    out: Path = options["out"] or DATA / "sandbox"
+    made = workshop.train(out, say, seed=seed, device=options["device"], threads=options["threads"])
+    if options["install"]:
+        shutil.copytree(made, MODEL, dirs_exist_ok=True)
+        made = MODEL
+    say(f"The model is in {made}. Measure it with: manage.py sandbox check --model {made}")
+    return True
