@@ -1,0 +1,24 @@
+"""What holds for every page in every view: it is open to everybody, and nothing sticks out."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+SOURCE = Path(__file__).resolve().parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def assert_in_order(page: Page) -> None:
+    """Nothing that axe finds, one heading of the first level, and nothing that sticks out sideways."""
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each rule of axe-core that the page breaks; its best practices count too."""
+    page.evaluate(SOURCE.read_text())
+    found = page.evaluate("async () => (await axe.run(document)).violations")
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
+        for one in found
+    ]
