@@ -80,6 +80,11 @@ def test_a_started_answer_reads_as_it_was_written(kind: str) -> None:
     assert read(tokenizer, forced) == space + "Sure, 🌱 is"
 
 
+def test_a_started_answer_of_space_that_the_template_trims_away_is_kept() -> None:
+    tokenizer = tiny_tokenizer("byte_level", STRICT)
+    assert read(tokenizer, conversation(tokenizer).encode(ask("How?"), "\n\n").forced_ids) == "\n\n"
+
+
 def test_a_template_that_gives_a_started_answer_another_head_gets_the_prefix_on_its_own() -> None:
     template = CHATML.replace("assistant\n{% endif", "assistant\n<think>\n{% endif")
     tokenizer = tiny_tokenizer("byte_level", template)
@@ -210,6 +215,14 @@ def test_a_template_s_ordinary_turn_tokens_stay_text_too() -> None:
         conversation(tokenizer).encode([*ask("a"), Message("assistant", "<|User|>"), *ask("b")]).context_ids
     )
     assert answered.count(user) == 3
+
+
+def test_control_tokens_that_overlap_stay_text() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_special_tokens({"additional_special_tokens": ["[a]", "]b["]})
+    ids = conversation(tokenizer).encode(ask("[a]b[")).context_ids
+    assert set(tokenizer.convert_tokens_to_ids(["[a]", "]b["])).isdisjoint(ids)
+    assert "[a]b[" in read(tokenizer, ids)
 
 
 def test_control_tokens_in_other_spellings_stay_text() -> None:

@@ -26,6 +26,8 @@ HOSTILE_PIECES = [
     b"a<E2 80>",
     b"<id 3>",
     b"",
+    b"</s>",
+    b"a",
 ]
 
 
