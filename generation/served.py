@@ -1,0 +1,90 @@
+"""A model that is ready to serve: its engine, its texts, and what ends its answers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+from generation.engine import Request
+from generation.engine.build import build
+from generation.engine.inprocess import InProcessEngine, Limits
+from generation.engine.loading import load, pick_threads
+from generation.engine.probes import ProbeBank
+from generation.engine.variants import compile_blocks, to_int8
+from generation.protocol import Settings
+from generation.text.build import build_pieces
+from generation.text.conversation import Conversation, Encoded
+from generation.text.ends import end_ids
+from generation.text.pieces import Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator may choose; see the settings of the same names."""
+
+    model: str
+    dtype: str = "auto"
+    device: str = "auto"
+    threads: int | None = None
+    token: str | None = None
+    max_runs: int = 32
+    prefill_tokens: int = 0  # 0: the engine decides
+    rows_bytes: int = 4 << 30
+    cache_bytes: int = 1 << 30
+    deterministic: bool = False
+    compile: bool = False
+    int8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    name: str
+    fingerprint: str
+    engine: InProcessEngine
+    pieces: Pieces
+    conversation: Conversation
+    ends: frozenset[int]
+    notices: tuple[str, ...]  # what people should know of how it is served, a sentence each
+
+    def request(self, run: str, owner: str, texts: Encoded, settings: Settings) -> Request:
+        """The engine's request for a run with complete settings."""
+        if settings.seed is None:
+            raise ValueError("A run's seed is drawn before it is generated.")
+        return Request(
+            id=run,
+            owner=owner,
+            context=texts.context_ids,
+            forced=texts.forced_ids,
+            max_new=settings.max_new_tokens,
+            k=settings.k,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            min_p=settings.min_p,
+            seed=settings.seed,
+            delay=settings.delay,
+            stop=self.ends,
+        )
+
+
+def serve(options: Options, probes: ProbeBank | None = None) -> Served:
+    """Loads, checks and builds; raises ModelUnavailable or NotDeterministic with one sentence."""
+    loaded = load(options.model, dtype=options.dtype, device=options.device, token=options.token)
+    model = loaded.model
+    size = sum(parameter.numel() for parameter in model.parameters())
+    torch.set_num_threads(pick_threads(options.threads, size, os.cpu_count() or 1))
+    if options.int8:
+        model = to_int8(model)
+    if options.compile:
+        compile_blocks(model)
+    prefill = options.prefill_tokens or (512 if model.device.type == "cuda" else 64)
+    limits = Limits(options.max_runs, prefill, options.rows_bytes, options.cache_bytes)
+    built = build(model, limits, probes, deterministic=options.deterministic)
+    pieces = build_pieces(loaded.tokenizer, built.engine.forward.vocabulary)
+    conversation = Conversation(loaded.tokenizer, pieces)
+    ends = end_ids(loaded.tokenizer, model.config, getattr(model, "generation_config", None))
+    notices = [built.notice] if built.notice else []
+    if not conversation.has_template:
+        notices.append("This model has no chat template: it continues the plain text.")
+    return Served(loaded.name, loaded.fingerprint, built.engine, pieces, conversation, ends, tuple(notices))
