@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+_FEW = 4  # lines up to which torch's own kernel beats unpacking the weights first
+
 
 class Int8Linear(torch.nn.Module):
     """Weights in 8 bits with one scale for each output; activations stay as they are.
@@ -29,10 +31,10 @@ class Int8Linear(torch.nn.Module):
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         flat = states.reshape(-1, self.in_features)
-        if flat.is_cuda:
-            out = torch.nn.functional.linear(flat, self.weight.to(flat.dtype)) * self.scale
-        else:
+        if flat.shape[0] <= _FEW and not flat.is_cuda:
             out = torch._weight_int8pack_mm(flat, self.weight, self.scale)
+        else:
+            out = torch.nn.functional.linear(flat, self.weight.to(flat.dtype)) * self.scale
         if self.bias is not None:
             out = out + self.bias
         return out.view(*states.shape[:-1], self.out_features)
@@ -48,9 +50,9 @@ def to_int8(model: Any) -> Any:
     return model
 
 
-def compile_blocks(model: Any) -> None:
+def compile_blocks(model: Any, backend: str = "inductor") -> None:
     """Compiles the feed-forward parts, where most of the arithmetic is. Attention stays as it is: what it
     reads changes from pass to pass. The first passes are slow."""
     for name, module in model.named_modules():
         if name.rsplit(".", 1)[-1] in ("mlp", "feed_forward"):
-            module.compile(dynamic=True)
+            module.compile(dynamic=True, backend=backend)
