@@ -12,7 +12,7 @@ from threading import Lock
 import torch
 
 from generation.engine.base import Rejected
-from generation.engine.control import Control
+from generation.engine.control import Control, Inject
 from generation.engine.forward import Forward, Heads, OutOfMemory, Span
 from generation.engine.probes import ProbeBank
 from generation.engine.request import Request
@@ -100,8 +100,7 @@ class InProcessEngine:
             )
         if unknown := set(request.probes) - set(self._probes.names):
             raise Rejected(f"There is no probe named {sorted(unknown)[0]}.")
-        highest = max(*request.context, *request.forced, 0)
-        if highest >= self.forward.vocabulary or min(*request.context, *request.forced, 0) < 0:
+        if not self._knows(request.context + request.forced):
             raise Rejected("The text has a token that this model doesn't know.")
         with self._lock:
             if request.id in self._runs:
@@ -110,6 +109,9 @@ class InProcessEngine:
             sequence = Sequence(request, control, self._most_tokens, self._arrivals)
             self._runs[request.id] = sequence
             self._arrived.append(sequence)
+
+    def _knows(self, tokens: tuple[int, ...]) -> bool:
+        return all(0 <= token < self.forward.vocabulary for token in tokens)
 
     def cancel(self, run: str) -> None:
         with self._lock:
@@ -282,14 +284,16 @@ class InProcessEngine:
             return False
         try:
             asked = sequence.control(step)
+            if asked is None or asked == ():
+                return False
+            for action in asked if isinstance(asked, tuple) else (asked,):
+                if isinstance(action, Inject) and not self._knows(action.tokens):
+                    raise ValueError("It injects a token that this model doesn't know.")
+                sequence.do(action)
         except Exception:
             log.exception("The control of a run failed")
             self._finish(sequence, End.FAILED, out, CONTROL_FAILED)
             return True
-        if asked is None or asked == ():
-            return False
-        for action in asked if isinstance(asked, tuple) else (asked,):
-            sequence.do(action)
         if step.end is None:
             self._ends(sequence, out)
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from generation.engine.control import Action, Control, Rewind, Stop
+from generation.engine.control import Action, Control, Inject, Rewind, Stop
 from generation.engine.forward import Row
 from generation.engine.request import Request
 from generation.engine.step import End, Origin
@@ -83,6 +83,8 @@ class Sequence:
         self.closing = None
         if isinstance(action, Rewind):
             self._cut(min(max(action.position, context), self.stepped))
+        elif not isinstance(action, Inject):
+            raise TypeError(f"{action!r} is nothing that can be done to a run.")
         else:
             self._cut(self.stepped)
             fitting = action.tokens[: self.limit - len(self.tokens)]

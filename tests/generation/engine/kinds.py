@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,17 +104,21 @@ def _trained(folder: Path) -> Callable[[], Any]:
     return lambda: AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
 
-_MAKERS: dict[str, Callable[[], Kind]] = {
-    "scripted": _scripted,
-    "packed": lambda: _of_model("packed", _tiny("llama"), _packed, True),
-    "packed windows": lambda: _of_model("packed windows", _tiny("gpt_oss"), _packed, True),
-    "sequential": lambda: _of_model("sequential", _tiny("llama"), _sequential, True),
-    "bloom": lambda: _of_model("bloom", _tiny("bloom"), _sequential, True),
-    "mamba": lambda: _of_model("mamba", _tiny("mamba"), _sequential, False),
-} | {
-    folder.name: (lambda f=folder: _of_model(f.name, _trained(f), _packed, True)) for folder in real_models()
-}
+def _makers() -> dict[str, Callable[[], Kind]]:
+    makers: dict[str, Callable[[], Kind]] = {
+        "scripted": _scripted,
+        "packed": partial(_of_model, "packed", _tiny("llama"), _packed, True),
+        "packed windows": partial(_of_model, "packed windows", _tiny("gpt_oss"), _packed, True),
+        "sequential": partial(_of_model, "sequential", _tiny("llama"), _sequential, True),
+        "bloom": partial(_of_model, "bloom", _tiny("bloom"), _sequential, True),
+        "mamba": partial(_of_model, "mamba", _tiny("mamba"), _sequential, False),
+    }
+    for folder in real_models():
+        makers[folder.name] = partial(_of_model, folder.name, _trained(folder), _packed, True)
+    return makers
 
+
+_MAKERS = _makers()
 NAMES = tuple(_MAKERS)
 
 

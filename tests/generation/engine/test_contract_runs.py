@@ -34,12 +34,12 @@ def test_a_run_says_what_the_model_says(kind: Kind) -> None:
 
 def test_an_idle_engine_gives_nothing(kind: Kind) -> None:
     engine = kind.engine()
-    assert engine.pause is None
+    pauses = [engine.pause]
     assert engine.steps() == []
     engine.submit(Request("a", CONTEXT, max_new=1))
-    assert engine.pause == 0
+    pauses.append(engine.pause)
     finish(engine)
-    assert engine.pause is None
+    assert [*pauses, engine.pause] == [None, 0, None]
 
 
 def test_every_run_in_a_batch_ends_once(kind: Kind) -> None:
@@ -107,9 +107,7 @@ def test_a_full_context_ends_the_run(kind: Kind) -> None:
     assert len(tokens(steps, "a")) == room - len(CONTEXT)
     assert [run[-1].end for run in (of("a", steps), of("b", steps))] == [End.LENGTH, End.LENGTH]
     assert len(of("b", steps)) == 1
-    with pytest.raises(
-        Rejected, match="too long: it has 21 tokens, and text and answer together may have 20"
-    ):
+    with pytest.raises(Rejected, match="it has 21 tokens, and text and answer together may have 20"):
         engine.submit(Request("c", tuple(range(10, 31)), max_new=0))
     with pytest.raises(Rejected, match="too long"):
         engine.submit(Request("c", tuple(range(10, 30)), max_new=1))
