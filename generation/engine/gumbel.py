@@ -24,9 +24,14 @@ def mix(x: U64) -> U64:
     return x ^ (x >> _31)
 
 
-def gumbel(seeds: U64, positions: U64, ids: U64) -> F64:
-    """Standard Gumbel noise [rows, candidates] for seeds and positions [rows], ids [rows, candidates]."""
-    place = mix(mix(seeds + _STEP) + positions * _STEP)
+def keys_of(seeds: U64) -> U64:
+    """What `gumbel` takes for seeds: the part of the work that needs doing once a run."""
+    return mix(seeds + _STEP)
+
+
+def gumbel(keys: U64, positions: U64, ids: U64) -> F64:
+    """Standard Gumbel noise [rows, candidates] for keys and positions [rows], ids [rows, candidates]."""
+    place = mix(keys + positions * _STEP)
     bits = mix(place[:, None] + (ids + np.uint64(1)) * _STEP)
     uniform = ((bits >> _11).astype(np.float64) + 0.5) * 2.0**-53  # in the open interval (0, 1)
     return -np.log(-np.log(uniform))

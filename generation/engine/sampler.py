@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from generation.engine.gumbel import gumbel
+from generation.engine.gumbel import gumbel, keys_of
 from generation.engine.readout import F32
 from generation.engine.request import Request
 
@@ -20,13 +20,15 @@ class Settings:
         heat = np.array([r.temperature for r in requests], np.float64)
         cold = heat == 0
         self.heat: F64 = np.where(cold, 1.0, heat)[:, None]
-        self.breadth = np.where(cold, 1, np.array([r.k for r in requests]))[:, None]
+        breadth = np.where(cold, 1, np.array([r.k for r in requests]))[:, None]
         top_p = np.array([r.top_p for r in requests], np.float64)[:, None]
         min_p = np.array([r.min_p for r in requests], np.float64)[:, None]
         self.top_p: F64 | None = top_p if (top_p < 1).any() else None
         self.min_p: F64 | None = min_p if (min_p > 0).any() else None
-        self.seeds = np.array([r.seed for r in requests], np.uint64)
+        self.keys = keys_of(np.array([r.seed for r in requests], np.uint64))
         self.widest = max(r.k for r in requests)
+        beyond = np.arange(self.widest) >= breadth
+        self.beyond: npt.NDArray[np.bool_] | None = beyond if beyond.any() else None
 
     def fit(self, requests: list[Request]) -> bool:
         mine = self.requests
@@ -41,7 +43,8 @@ def distribution(top_logits: F32, settings: Settings) -> tuple[F64, F64]:
     temperature, top-k, top-p (the smallest set that reaches it), min-p (against the favourite).
     """
     scaled: F64 = (top_logits - top_logits[:, :1]) / settings.heat
-    scaled[np.arange(scaled.shape[1]) >= settings.breadth] = -np.inf
+    if settings.beyond is not None:
+        scaled[settings.beyond[:, : scaled.shape[1]]] = -np.inf
     p: F64 = np.exp(scaled)
     p /= p.sum(1, keepdims=True)
     if settings.top_p is not None:
@@ -50,7 +53,8 @@ def distribution(top_logits: F32, settings: Settings) -> tuple[F64, F64]:
     if settings.min_p is not None:
         p[p < settings.min_p * p[:, :1]] = 0.0
         p /= p.sum(1, keepdims=True)
-    scaled[p == 0.0] = -np.inf
+    if settings.top_p is not None or settings.min_p is not None:
+        scaled[p == 0.0] = -np.inf
     return p, scaled
 
 
@@ -58,7 +62,7 @@ def gumbel_choice(
     scaled: F64, ids: npt.NDArray[np.int64], settings: Settings, positions: list[int]
 ) -> npt.NDArray[np.int64]:
     """The column that each line draws: argmax of log-probability plus noise. Exactly p's distribution."""
-    noise = gumbel(settings.seeds, np.array(positions, np.uint64), ids.view(np.uint64))
+    noise = gumbel(settings.keys, np.array(positions, np.uint64), ids.view(np.uint64))
     columns: npt.NDArray[np.int64] = (scaled + noise).argmax(1)
     return columns
 

@@ -14,7 +14,7 @@ from transformers import (
 )
 
 from generation.engine import Request
-from generation.engine.gumbel import gumbel
+from generation.engine.gumbel import gumbel, keys_of
 from tests.generation.engine.driving import Plain
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +38,7 @@ def chances(logprobs: Floats, request: Request) -> Floats:
 def choice(p: Floats, request: Request, position: int) -> int:
     """Gumbel-max over the whole vocabulary."""
     ids = np.arange(len(p), dtype=np.uint64)[None]
-    noise = gumbel(np.array([request.seed], np.uint64), np.array([position], np.uint64), ids)[0]
+    noise = gumbel(keys_of(np.array([request.seed], np.uint64)), np.array([position], np.uint64), ids)[0]
     with np.errstate(divide="ignore"):
         return int((np.log(p) + noise).argmax())
 
