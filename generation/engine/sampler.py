@@ -68,9 +68,13 @@ def gumbel_choice(
 
 
 def predecessor_distribution(top_logits: F32, request: Request) -> F32:
-    """The predecessor's: softmax in single precision over the k best logits divided by T."""
-    scaled = top_logits[: request.k] / np.float32(request.temperature)
-    weights = np.exp(scaled - scaled.max())
+    """The predecessor's: softmax in single precision over the k best logits divided by T. A temperature
+    too small for that takes the favourite."""
+    with np.errstate(all="ignore"):
+        scaled = top_logits[: request.k] / np.float32(request.temperature)
+        weights = np.exp(scaled - scaled.max())
+    if not np.isfinite(weights).all():
+        weights = (np.arange(len(scaled)) == 0).astype(np.float32)
     p: F32 = weights / weights.sum()
     return p
 

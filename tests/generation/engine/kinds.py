@@ -78,7 +78,10 @@ def _of_model(
     @torch.inference_mode()
     def hidden(text: list[int], layer: int) -> Floats:
         out = plain(input_ids=torch.tensor([text]), use_cache=False, output_hidden_states=True)
-        return np.asarray(out.hidden_states[layer][0].double().numpy())
+        states = list(out.hidden_states)
+        if name == "mamba":  # it lists what each layer gives, then the last one normed; no embeddings
+            states = [plain.get_input_embeddings()(torch.tensor([text])), *states[:-2], states[-1]]
+        return np.asarray(states[layer][0].double().numpy())
 
     def served() -> Forward:
         forward.watch(frozenset())
