@@ -8,7 +8,7 @@ python := .venv/bin/python
 javascript = $(wildcard frontend/static/safelens/*.js frontend/static/safelens/*/*.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types bench lock clean prepare
+.PHONY: help run test lint format types bench lock clean prepare style imports documents
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -19,10 +19,16 @@ run: prepare  ## start SafeLens on http://127.0.0.1:8000; Ctrl-C ends it
 test: prepare  ## run every test
 	@$(python) -m tests.run $(SUITES)
 
-lint: prepare types  ## check style, types, import rules and documents; changes nothing
+lint: types style imports documents  ## check types, style, who imports whom, and documents; changes nothing
+
+style: prepare
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
+
+imports: prepare
 	$(python) .venv/bin/lint-imports
+
+documents: prepare
 	$(python) -m pytest tests/documents
 
 format: prepare  ## bring the code into shape
