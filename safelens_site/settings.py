@@ -241,6 +241,17 @@ SAFELENS_COMPILE = env.boolean(
 SAFELENS_INT8 = env.boolean("SAFELENS_INT8", False, help="Weights in 8 bits: less memory, less exact.")
 HF_TOKEN = env.secret("HF_TOKEN", help="Hugging Face token, for models that ask for one.")
 
+# --- What one user may do
+SAFELENS_USER_IN_FLIGHT = env.integer(
+    "SAFELENS_USER_IN_FLIGHT", 64, 1, 100_000, help="Most runs of one user that wait or run at once."
+)
+SAFELENS_USER_RUNS_PER_HOUR = env.integer(
+    "SAFELENS_USER_RUNS_PER_HOUR", 2000, 1, 10_000_000, help="Most runs that one user may start in an hour."
+)
+SAFELENS_USER_STORED_STEPS = env.integer(
+    "SAFELENS_USER_STORED_STEPS", 10_000_000, 1, 10**12, help="Most steps that one user's studies may hold."
+)
+
 # --- Wiring
 ROOT_URLCONF = "safelens_site.urls"
 ASGI_APPLICATION = "safelens_site.asgi.application"

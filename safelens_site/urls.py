@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from frontend.views import single_sign_on
 from frontend.views.health import healthz, readyz
 from frontend.views.home import home
 
@@ -8,6 +9,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.log_in),
+    path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.come_back),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -59,6 +59,7 @@ def _why_not(host: str, port: int, error: OSError) -> str:
 def database() -> None:
     """Migrated to the newest state. Of several processes that start at once, one migrates, others wait."""
     try:
+        _reach()
         with _alone():
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -66,6 +67,14 @@ def database() -> None:
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
         raise CommandError(f"The database can't be used: {reason}.") from error
+
+
+def _reach() -> None:
+    """Asks PostgreSQL directly: the pool would try for ten seconds and then keep the reason to itself."""
+    if connection.vendor == "postgresql":
+        wrapper: Any = connection  # whose driver the types leave out
+        with wrapper.wrap_database_errors:
+            wrapper.Database.connect(**wrapper.get_connection_params()).close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -27,12 +28,15 @@ class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
         super().__init__(
             application,
             endpoints=[f"fd:fileno={descriptor}"],
+            signal_handlers=False,  # Twisted leaves SIGINT to whoever handled it before
             ping_interval=10,
             ping_timeout=10,
             websocket_max_message_size=FRAME_BYTES,
             websocket_max_frame_size=FRAME_BYTES,
             server_name="SafeLens",
         )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
         reactor.callWhenRunning(ready)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop_listening)
 

@@ -27,7 +27,14 @@ GOOD: dict[str, Any] = {
 
 
 def found() -> list[CheckMessage]:
-    ours = (checks.single_sign_on, checks.precision, checks.forms, checks.exposure, checks.encryption, checks.mail)
+    ours = (
+        checks.single_sign_on,
+        checks.precision,
+        checks.forms,
+        checks.exposure,
+        checks.encryption,
+        checks.mail,
+    )
     return [message for check in ours for message in check(None)]
 
 
@@ -62,5 +69,3 @@ def test_a_bad_combination_has_an_id_and_a_hint(id: str, changed: dict[str, Any]
 def test_closed_sign_up_needs_no_mail_server() -> None:
     with override_settings(**(GOOD | {"MAIL_URL": "", "SAFELENS_SIGNUP": "closed"})):
         assert found() == []
-
-

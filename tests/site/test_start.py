@@ -93,5 +93,3 @@ def test_the_web_process_never_imports_torch(tmp_path: Path) -> None:
 def test_the_models_and_the_migrations_agree(tmp_path: Path) -> None:
     done = manage(tmp_path, "makemigrations", "--check", "--dry-run", "accounts", "access")
     assert done.returncode == 0, done.stdout
-
-

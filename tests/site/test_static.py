@@ -7,8 +7,10 @@ from django.test import override_settings
 
 from safelens_site.static import StaticFiles
 
+Answer = tuple[int, dict[str, str], bytes]
 
-async def _ask(root: Path, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+
+async def _ask(root: Path, path: str, method: str, headers: dict[str, str]) -> Answer:
     sent: list[dict[str, Any]] = []
 
     async def other(scope: Any, receive: Any, send: Any) -> None:
@@ -29,8 +31,8 @@ async def _ask(root: Path, path: str, method: str = "GET", **headers: str) -> tu
     return sent[0]["status"], names, sent[1]["body"]
 
 
-def ask(root: Path, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    return asyncio.run(_ask(root, path, method, **headers))
+def ask(root: Path, path: str, method: str = "GET", **headers: str) -> Answer:
+    return asyncio.run(_ask(root, path, method, headers))
 
 
 @pytest.fixture

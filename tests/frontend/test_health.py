@@ -1,0 +1,71 @@
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from django.db import DatabaseError, connection
+from django.test import TestCase
+
+from generation import health
+
+
+@contextmanager
+def part(name: str, check: health.Check) -> Iterator[None]:
+    health.register(name, check)
+    try:
+        yield
+    finally:
+        health.unregister(name)
+
+
+async def answers() -> bool:
+    return True
+
+
+async def refuses() -> bool:
+    raise ConnectionError("at 10.0.0.7 with password hunter2")
+
+
+async def hangs() -> bool:
+    await asyncio.Event().wait()
+    return True
+
+
+class HealthTest(TestCase):
+    def test_it_lives_without_asking_anybody(self) -> None:
+        with self.assertNumQueries(0):
+            response = self.client.get("/healthz")
+        assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
+
+    def test_it_is_ready_when_all_parts_answer(self) -> None:
+        with part("engine", answers):
+            response = self.client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json() == {
+            "ready": True,
+            "parts": {"database": "ok", "engine": "ok"},
+            "missing": [],
+        }
+
+    def test_it_names_what_does_not_answer_and_nothing_more(self) -> None:
+        with part("engine", refuses), part("bus", answers):
+            response = self.client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json()["missing"] == ["engine"]
+        assert "hunter2" not in response.content.decode()
+
+    def test_a_part_that_hangs_counts_as_no_answer(self) -> None:
+        with part("bus", hangs), mock.patch.object(health, "SECONDS", 0.05):
+            response = self.client.get("/readyz")
+        assert response.json()["missing"] == ["bus"]
+
+    def test_a_lost_database_is_told(self) -> None:
+        with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
+            response = self.client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json()["missing"] == ["database"]
+
+    def test_they_take_no_other_method(self) -> None:
+        assert self.client.post("/healthz").status_code == 405
+        assert self.client.post("/readyz").status_code == 405
