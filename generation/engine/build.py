@@ -11,6 +11,7 @@ import torch
 from generation.engine.check import packed_or_reason, sequential_or_reason
 from generation.engine.forward import Forward
 from generation.engine.inprocess import InProcessEngine, Limits
+from generation.engine.packed import PackedForward
 from generation.engine.probes import ProbeBank
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def build(
         notice, forward = "", found
     if limits is None:
         limits = Limits(prefill_tokens=512 if forward.device.type == "cuda" else 64)
+    if isinstance(found, PackedForward):
+        found.limit_rows(limits.row_bytes // found.token_bytes, limits.max_runs)
     engine = InProcessEngine(forward, limits, probes, deterministic=deterministic)
     return Built(engine, not notice, notice)
 

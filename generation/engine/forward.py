@@ -58,8 +58,8 @@ class Forward(Protocol):
     def park(self, row: Row, length: int) -> int:
         """Keeps only the first `length` tokens, as small as can be, for later forks; gives its bytes."""
 
-    def close(self, row: Row) -> None:
-        """Frees it."""
+    def close(self, row: Row, *, wipe: bool = False) -> None:
+        """Frees it. `wipe`: it may hold what is no number, and nobody may meet that again."""
 
     def watch(self, layers: frozenset[int]) -> None:
         """The layers whose hidden states `run` gives. Raises ValueError for one that isn't there."""

@@ -34,7 +34,7 @@ NO_MEMORY = "This run needs more memory than the engine has."
 class Limits:
     max_runs: int = 32
     prefill_tokens: int = 64  # a step
-    row_bytes: int = 4 << 30  # of all runs in the batch
+    row_bytes: int = 4 << 30  # of all tokens in the batch; their rows may take up to twice as much
     retained_bytes: int = 1 << 30
 
 
@@ -204,7 +204,7 @@ class InProcessEngine:
         self._release(sequence, keep=True)
         self.counters.put_back += 1
 
-    def _release(self, sequence: Sequence, *, keep: bool) -> None:
+    def _release(self, sequence: Sequence, *, keep: bool, wipe: bool = False) -> None:
         row, sequence.row = sequence.row, None
         if row is None:
             return
@@ -215,7 +215,7 @@ class InProcessEngine:
                 self._retained.drop_all()
                 self.forward.close(row)
         else:
-            self.forward.close(row)
+            self.forward.close(row, wipe=wipe)
         sequence.computed = 0
 
     # -- the pass -------------------------------------------------------------------------------------
@@ -328,7 +328,8 @@ class InProcessEngine:
     ) -> None:
         self._scheduler.remove(sequence)
         del self._runs[sequence.request.id]
-        self._release(sequence, keep=end is not End.FAILED)
+        failed = end is End.FAILED
+        self._release(sequence, keep=not failed, wipe=failed)
         out.append(closing or Step(sequence.request.id, sequence.stepped, -1, end=end, message=message))
 
 

@@ -9,7 +9,7 @@ import torch
 from generation.engine.attention import Chunk, Group, Layout, PackedAttention
 from generation.engine.forward import Heads, Row, Span
 from generation.engine.memory import memory_errors
-from generation.engine.shelves import Shelf, Shelves, StoredRow
+from generation.engine.shelves import FIRST_CAPACITY, Shelf, Shelves, StoredRow
 from generation.engine.taps import Taps
 
 _PADDING = 16  # deterministic mode: matrix kernels are chosen by the number of lines
@@ -39,6 +39,10 @@ class PackedForward:
         self._deterministic = deterministic
         self._taps = Taps(model)
 
+    def limit_rows(self, tokens: int, runs: int) -> None:
+        """For so many tokens in so many runs. Rows grow by doubling, so they may take twice as much."""
+        self._shelves.limit = (2 * tokens + runs * FIRST_CAPACITY) * self.token_bytes
+
     def open(self) -> Row:
         return StoredRow()
 
@@ -50,8 +54,8 @@ class PackedForward:
         with memory_errors():
             return self._shelves.park(_stored(row), length)
 
-    def close(self, row: Row) -> None:
-        self._shelves.release(_stored(row))
+    def close(self, row: Row, *, wipe: bool = False) -> None:
+        self._shelves.release(_stored(row), wipe=wipe)
 
     def watch(self, layers: frozenset[int]) -> None:
         self._taps.watch(layers)

@@ -75,7 +75,7 @@ class ScriptedForward:
         del self._held(row).tokens[length:]
         return length * self.token_bytes
 
-    def close(self, row: Row) -> None:
+    def close(self, row: Row, *, wipe: bool = False) -> None:
         self.open_rows.remove(self._held(row))
 
     def watch(self, layers: frozenset[int]) -> None:

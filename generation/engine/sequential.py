@@ -76,7 +76,7 @@ class SequentialForward:
             self._cut(held, length)
         return len(held.tokens) * self.token_bytes
 
-    def close(self, row: Row) -> None:
+    def close(self, row: Row, *, wipe: bool = False) -> None:
         held = _cached(row)
         held.cache, held.tokens = None, []
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from generation.engine.forward import Row
+from generation.engine.forward import OutOfMemory, Row
 
 FIRST_CAPACITY = 256
 _FIRST_SLOTS = 4  # on a GPU; elsewhere all of them, since untouched memory costs nothing there
@@ -35,9 +35,15 @@ class Shelf:
     values: list[torch.Tensor]
     free: list[int]
 
+    touched: int = 0  # slots that have ever been used: on a CPU only these take memory
+
     @property
     def slots(self) -> int:
         return self.keys[0].shape[0]
+
+    @property
+    def empty(self) -> bool:
+        return len(self.free) == self.slots
 
 
 @dataclass(slots=True, eq=False)
@@ -49,8 +55,16 @@ class StoredRow(Row):
 
 
 class Shelves:
-    def __init__(self, shapes: list[LayerShape], dtype: torch.dtype, device: torch.device) -> None:
-        self.shapes, self._dtype, self._device = shapes, dtype, device
+    """`limit`: bytes that all rows may take, kept or not; None: as many as there are."""
+
+    def __init__(
+        self,
+        shapes: list[LayerShape],
+        dtype: torch.dtype,
+        device: torch.device,
+        limit: int | None = None,
+    ) -> None:
+        self.shapes, self._dtype, self._device, self.limit = shapes, dtype, device, limit
         self._shelves: dict[int, Shelf] = {}
         width = sum(s.heads * (s.key_width + s.value_width) for s in shapes)
         self.token_bytes = width * torch.empty(0, dtype=dtype).element_size()
@@ -85,8 +99,12 @@ class Shelves:
         row.parked, row.length = parked, length
         return length * self.token_bytes
 
-    def release(self, row: StoredRow) -> None:
+    def release(self, row: StoredRow, *, wipe: bool = False) -> None:
+        """`wipe`: what it holds may be no numbers, and would spoil the next one that stands there."""
         if row.shelf is not None:
+            if wipe:
+                for tensor in row.shelf.keys + row.shelf.values:
+                    tensor[row.slot].zero_()
             row.shelf.free.append(row.slot)
             row.shelf.free.sort(reverse=True)  # the lowest is taken next: what is in use stays together
             row.shelf = None
@@ -106,7 +124,22 @@ class Shelves:
             self._shelves[capacity] = shelf
         if not shelf.free:
             self._widen(shelf)
+        before = shelf.touched
+        shelf.touched = max(before, shelf.free[-1] + 1)
+        if self.limit is not None and self.size > self.limit:
+            for other in [one for one in self._shelves.values() if one.empty and one is not shelf]:
+                del self._shelves[other.capacity]
+            if self.size > self.limit:
+                shelf.touched = before
+                raise OutOfMemory("the rows have outgrown their limit")
         return shelf, shelf.free.pop()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the shelves take."""
+        on_cpu = self._device.type == "cpu"
+        tokens = sum((s.touched if on_cpu else s.slots) * s.capacity for s in self._shelves.values())
+        return tokens * self.token_bytes
 
     def _widen(self, shelf: Shelf) -> None:
         old = shelf.slots
