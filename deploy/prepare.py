@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,8 +34,9 @@ class CannotPrepare(Exception):
 def main() -> int:
     try:
         with one_at_a_time():
+            npm = npm_of_node()  # first: what only a person can mend should not be said after minutes
             prepare_python()
-            prepare_node()
+            prepare_node(npm)
     except CannotPrepare as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -92,7 +94,14 @@ def prepare_python() -> None:
     write_whole(stamp, wanted)
 
 
-def prepare_node() -> None:
+@dataclass(frozen=True, slots=True)
+class Npm:
+    path: str
+    node_major: int
+    environment: dict[str, str]
+
+
+def npm_of_node() -> Npm:
     node = os.environ.get("NODE") or "node"
     environment = dict(os.environ)
     if os.sep in node:
@@ -107,16 +116,21 @@ def prepare_node() -> None:
             f"SafeLens needs Node {OLDEST_NODE} or newer, and this is Node {major}: "
             "install a newer one, or name it with NODE=/path/to/node."
         )
-    stamp = NODE_MODULES / ".prepared"
-    wanted = f"{major} {digest(NODE_LOCK)}"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
     npm = shutil.which("npm", path=environment.get("PATH"))
     if npm is None:
         raise CannotPrepare("Node is here but npm is not: install npm, which belongs to Node.")
+    return Npm(npm, major, environment)
+
+
+def prepare_node(npm: Npm) -> None:
+    stamp = NODE_MODULES / ".prepared"
+    wanted = f"{npm.node_major} {digest(NODE_LOCK)}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
     with step("Installing the browser packages from package-lock.json"):
         # npm ci begins by removing node_modules, so an interrupted one leaves no stamp behind.
-        run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci failed", environment)
+        quiet = ["--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
+        run([npm.path, "ci", *quiet], "npm ci failed", npm.environment)
     write_whole(stamp, wanted)
 
 

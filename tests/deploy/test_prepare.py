@@ -93,7 +93,7 @@ def test_a_newer_python_beside_an_old_one_is_found(checkout: Checkout) -> None:
     (checkout.bin / "python3").rename(checkout.bin / "python3.12")
     write_command(checkout.bin, "python3", OLD_PYTHON)
     (checkout.bin / "node").unlink()
-    assert "Installing the other Python packages" in checkout.prepare()[1]
+    assert_one_sentence(checkout.prepare(), "no Node")
 
 
 def test_the_python_that_is_named_is_the_one_that_is_taken(checkout: Checkout, tmp_path: Path) -> None:
@@ -102,19 +102,14 @@ def test_the_python_that_is_named_is_the_one_that_is_taken(checkout: Checkout, t
     assert_one_sentence(checkout.prepare(PYTHON="/nowhere/python3"), "/nowhere/python3")
 
 
-@pytest.fixture
-def with_python_ready(checkout: Checkout) -> Checkout:
-    (checkout.bin / "node").rename(checkout.bin / "node-kept")
-    assert checkout.prepare()[0] == 1
-    return checkout
-
-
-def test_no_node_an_old_node_and_no_npm_are_one_sentence_each(with_python_ready: Checkout) -> None:
-    checkout = with_python_ready
+def test_no_node_an_old_node_and_no_npm_are_said_before_anything_is_installed(checkout: Checkout) -> None:
+    kept = (checkout.bin / "node").rename(checkout.bin / "node-kept")
     assert_one_sentence(checkout.prepare(), "no Node", "20")
     write_command(checkout.bin, "node", "#!/bin/sh\necho v18.19.0\n")
     assert_one_sentence(checkout.prepare(), "Node 20 or newer", "this is Node 18")
-    assert checkout.prepare(NODE=str(checkout.bin / "node-kept"))[0] == 0
-    (checkout.root / "node_modules" / ".prepared").unlink()
-    (checkout.bin / "npm").unlink()
-    assert_one_sentence(checkout.prepare(NODE=str(checkout.bin / "node-kept")), "npm")
+    npm = (checkout.bin / "npm").rename(checkout.bin / "npm-kept")
+    assert_one_sentence(checkout.prepare(NODE=str(kept)), "npm")
+    assert not (checkout.root / ".venv").exists()
+
+    npm.rename(checkout.bin / "npm")
+    assert checkout.prepare(NODE=str(kept))[0] == 0
