@@ -135,10 +135,16 @@ def tokens(blob: bytes) -> list[Token]:
     return [token for block in _blocks(blob) for token in block.tokens()]
 
 
-def extent(blob: bytes) -> tuple[int, int]:
-    """The index of the first step, and how many there are."""
-    blocks = list(_blocks(blob))
-    return blocks[0].first, sum(block.n for block in blocks)
+def merged(blob: bytes, most: int) -> Iterator[tuple[int, int, bytes]]:
+    """The same steps in as few blocks as may be: (first, count, bytes) of pieces of up to `most` steps."""
+    group: list[_Block] = []
+    for block in _blocks(blob):
+        if group and (not group[-1].fits(block) or sum(one.n for one in group) + block.n > most):
+            yield _merge(group)
+            group = []
+        group.append(block)
+    if group:
+        yield _merge(group)
 
 
 _FIXED = np.dtype(
@@ -165,6 +171,18 @@ class _Block:
     texts: list[str]
     fixed: npt.NDArray[np.void]
     rest: memoryview  # scores, best, spread, ids, levels, roots
+
+    def fits(self, other: _Block) -> bool:
+        """Whether the other one may follow in the same block."""
+        mine, its = (self.k, self.wide, self.names), (other.k, other.wide, other.names)
+        return mine == its and other.first == self.first + self.n
+
+    def columns(self) -> Iterator[bytes]:
+        """The parts behind `fixed`, each of them joinable with the same of another block."""
+        at = 0
+        for width in (2 * len(self.names), 4, 4, self.k * (3 if self.wide else 2), 2 * self.k, 2 * self.k):
+            yield bytes(self.rest[at : at + self.n * width])
+            at += self.n * width
 
     def tokens(self) -> Iterator[Token]:
         columns = (self.fixed[name].tolist() for name in ("token", "origin", "t"))
@@ -239,6 +257,8 @@ def _blocks(blob: bytes) -> Iterator[_Block]:
     while at < len(view):
         try:
             block, at = _block(view, at)
+        except ChunkUnreadable:
+            raise
         except (struct.error, ValueError, IndexError) as problem:
             raise ChunkUnreadable("These steps are damaged.") from problem
         yield block
@@ -262,6 +282,16 @@ def _block(view: memoryview, at: int) -> tuple[_Block, int]:
     if end > len(view):
         raise ValueError("cut short")
     return _Block(first, n, k, wide, names, texts, fixed, view[at:end]), end
+
+
+def _merge(blocks: Sequence[_Block]) -> tuple[int, int, bytes]:
+    one, n = blocks[0], sum(block.n for block in blocks)
+    names = "\n".join(one.names).encode()
+    text = "".join(text for block in blocks for text in block.texts).encode()
+    head = _HEAD.pack(VERSION, one.wide * _WIDE, n, one.first, one.k, len(one.names), len(names), len(text))
+    fixed = [block.fixed.tobytes() for block in blocks]
+    columns = [b"".join(parts) for parts in zip(*(block.columns() for block in blocks), strict=True)]
+    return one.first, n, b"".join((head, names, text, *fixed, *columns))
 
 
 def _range(

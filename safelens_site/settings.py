@@ -221,7 +221,9 @@ SAFELENS_THREADS = env.integer_or_auto("SAFELENS_THREADS", 1, 1024, help="Proces
 SAFELENS_CACHE_BYTES = env.size(
     "SAFELENS_CACHE_BYTES", "1 GiB", help="Memory for kept prefixes, from which branches start at once."
 )
-SAFELENS_ROWS_BYTES = env.size("SAFELENS_ROWS_BYTES", "4 GiB", help="Memory for the runs being generated.")
+SAFELENS_ROWS_BYTES = env.size(
+    "SAFELENS_ROWS_BYTES", "4 GiB", help="Memory for the runs being generated; at times twice as much."
+)
 SAFELENS_MAX_RUNS = env.integer("SAFELENS_MAX_RUNS", 32, 1, 4096, help="Most runs in one batch.")
 SAFELENS_PREFILL_TOKENS = env.integer(
     "SAFELENS_PREFILL_TOKENS",
@@ -236,9 +238,13 @@ SAFELENS_DETERMINISTIC = env.boolean(
     help="The same numbers to the last bit in any batch; slower.",
 )
 SAFELENS_COMPILE = env.boolean(
-    "SAFELENS_COMPILE", False, help="Compile the model: slow to load, fast to run."
+    "SAFELENS_COMPILE", False, help="Compile the feed-forward layers: slow to load; measure whether it pays."
 )
-SAFELENS_INT8 = env.boolean("SAFELENS_INT8", False, help="Weights in 8 bits: less memory, less exact.")
+SAFELENS_INT8 = env.boolean(
+    "SAFELENS_INT8",
+    False,
+    help="Weights in 8 bits: a quarter of the memory, less exact, slower on a processor.",
+)
 HF_TOKEN = env.secret("HF_TOKEN", help="Hugging Face token, for models that ask for one.")
 
 # --- What one user may do

@@ -230,6 +230,8 @@ def from_body(kind: str, run: str, body: dict[str, Any]) -> ServerMessage:
     message = _EVENTS[kind]
     attributes = {name: attribute for attribute, name in _NAMES[message]}
     values = {attributes[name]: value for name, value in body.items() if name in attributes}
+    if message is Finished:
+        values["reason"] = Reason(values["reason"])
     event: ServerMessage = message(run=run, **values)
     return event
 

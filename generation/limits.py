@@ -1,0 +1,82 @@
+"""How much one user may have going on, start in an hour, and keep."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Min, Sum
+from django.utils import timezone
+
+from generation.models import Run
+from generation.protocol import Code
+
+HOUR = timedelta(hours=1)
+
+
+class Refused(Exception):
+    """A person's wish that can't be done; the message is one plain sentence for them."""
+
+    def __init__(self, code: Code, message: str, field: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a user has, of each limit. `resets`: seconds until an hour's first run no longer counts."""
+
+    in_flight: int
+    this_hour: int
+    resets: int
+    stored_steps: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `hello` says it."""
+        return {
+            "in_flight": _left(settings.SAFELENS_USER_IN_FLIGHT, self.in_flight),
+            "runs_per_hour": {
+                **_left(settings.SAFELENS_USER_RUNS_PER_HOUR, self.this_hour),
+                "resets": (timezone.now() + timedelta(seconds=self.resets)).isoformat(),
+            },
+            "stored_steps": _left(settings.SAFELENS_USER_STORED_STEPS, self.stored_steps),
+        }
+
+
+def usage(owner: int) -> Usage:
+    runs = Run.objects.filter(owner=owner).order_by()
+    now = timezone.now()
+    hour = runs.filter(created__gt=now - HOUR)
+    oldest = hour.aggregate(oldest=Min("created"))["oldest"] or now
+    stored = runs.filter(gone=None, status=Run.Status.FINISHED).aggregate(own=Sum(F("steps") - F("at")))[
+        "own"
+    ]
+    return Usage(
+        in_flight=runs.exclude(status=Run.Status.FINISHED).count(),
+        this_hour=hour.count(),
+        resets=max(0, math.ceil((oldest + HOUR - now).total_seconds())),
+        stored_steps=stored or 0,
+    )
+
+
+def check(owner: int) -> None:
+    """Raises Refused where one more run would be too many. Ask it with the user's row locked."""
+    used = usage(owner)
+    if used.in_flight >= settings.SAFELENS_USER_IN_FLIGHT:
+        raise Refused(Code.BUSY, f"You have {used.in_flight} runs going on; wait until one has ended.")
+    if used.this_hour >= settings.SAFELENS_USER_RUNS_PER_HOUR:
+        minutes = math.ceil(used.resets / 60)
+        sentence = f"You have started {used.this_hour} runs in an hour; more in {minutes} min."
+        raise Refused(Code.RATE_LIMITED, sentence, retry_after=float(used.resets))
+    if used.stored_steps >= settings.SAFELENS_USER_STORED_STEPS:
+        sentence = "Your studies have used up their space; delete some that you don't need."
+        raise Refused(Code.RATE_LIMITED, sentence)
+
+
+def _left(limit: int, used: int) -> dict[str, int]:
+    return {"limit": limit, "remaining": max(0, limit - used)}

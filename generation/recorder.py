@@ -1,0 +1,276 @@
+"""From the engine's thread into the database, and only then to those who watch.
+
+**Recorded before it is sent.** A step is committed to the database before it is appended to the bus, and no
+reader gets a step from anywhere else. So a step that anybody may have seen is never made again, whatever
+crashes: who takes the run over goes on behind it. Nothing is lost (a step that was not committed was not
+seen, and is made again) and nothing comes twice (a chunk is unique by run and first step, a position on the
+bus is taken once). This holds in both forms, with Redis wiped as well as without: the bus never is the only
+copy.
+
+**Fenced.** The commit locks the runs' rows and looks at their epochs. A run that has been claimed anew or has
+ended is left out, and `fenced` is told, once or more (it calls `runs.give_up`): an engine that slept through
+its lease writes nothing.
+
+The price is one commit for all runs of the engine, at most each INTERVAL: the same 40 ms in which a socket's
+frames are joined anyway. The first step after a pause is committed at once. While the database is away, steps
+wait here (`waiting` says how many: the worker pauses when they are many) and nothing is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
+
+from generation import chunks, runs, sealing
+from generation.bus import STEPS, Append, Bus, BusDown, Entry, Position
+from generation.models import Run, RunEvent, StepChunk
+from generation.protocol import Finished, Nudge, Retract, Started, Verdict, body_of
+from generation.runs import Outcome
+
+INTERVAL = 0.04  # seconds
+PATIENCE = 1.0  # seconds between tries while the database is away, at most
+IDLE = 1.0  # seconds without work after which the connection goes back
+FROZEN = 5000  # ms after which PostgreSQL frees the rows of an engine that was paused within a commit
+
+Event = Started | Nudge | Verdict | Retract
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    run: str
+    epoch: int
+    entry: Entry
+    steps: int = 0
+    message: Event | None = None
+    outcome: Outcome | None = None
+
+
+class Recorder:
+    """One for an engine. `open … finish` come from its thread and never wait; the rest has its own thread."""
+
+    def __init__(self, bus: Bus, fenced: Callable[[str], None], interval: float = INTERVAL) -> None:
+        self._bus = bus
+        self._fenced = fenced
+        self._interval = interval
+        self._open: dict[str, tuple[int, Position]] = {}
+        self._pending: list[_Write] = []
+        self._work = threading.Condition()
+        self._committing = False
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def open(self, claim: runs.Claim) -> None:
+        self._open[claim.run.id] = (claim.epoch, claim.recorded)
+
+    def steps(self, run: str, block: bytes, count: int) -> None:
+        """`count` more steps, encoded by `chunks.encode`."""
+        epoch, prev = self._open[run]
+        position = Position(prev.steps + count, 0)
+        self._put(_Write(run, epoch, Entry(position, prev, STEPS, block), count))
+
+    def event(self, message: Event) -> None:
+        """Something that happened behind the steps so far."""
+        epoch, prev = self._open[message.run]
+        entry = Entry(Position(prev.steps, prev.seq + 1), prev, message.type, orjson.dumps(body_of(message)))
+        self._put(_Write(message.run, epoch, entry, message=message))
+
+    def finish(self, run: str, outcome: Outcome) -> None:
+        epoch, prev = self._open[run]
+        body = orjson.dumps(body_of(_finished(run, outcome)))
+        entry = Entry(Position(prev.steps, prev.seq + 1), prev, "finished", body)
+        self._put(_Write(run, epoch, entry, outcome=outcome))
+        del self._open[run]
+
+    def drop(self, run: str) -> None:
+        """No more of this run; what is waiting is still recorded."""
+        self._open.pop(run, None)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._pending)
+
+    def drain(self, seconds: float) -> bool:
+        """Waits until all is recorded; whether it was in time."""
+        with self._work:
+            return self._work.wait_for(lambda: not self._pending and not self._committing, seconds)
+
+    def close(self, seconds: float = 5.0) -> bool:
+        """Records what is waiting and ends; whether all was recorded in time."""
+        done = self.drain(seconds)
+        with self._work:
+            self._stopping = True
+            self._work.notify_all()
+        self._thread.join(seconds)
+        return done
+
+    def _put(self, write: _Write) -> None:
+        self._open[write.run] = (write.epoch, write.entry.position)
+        with self._work:
+            self._pending.append(write)
+            self._work.notify_all()
+
+    def _run(self) -> None:
+        due = 0.0
+        while True:
+            with self._work:
+                if not self._work.wait_for(lambda: self._pending or self._stopping, IDLE):
+                    connection.close()  # a connection of the pool is for those who work
+                    self._work.wait_for(lambda: self._pending or self._stopping)
+                self._work.wait_for(lambda: self._stopping, max(0.0, due - time.monotonic()))
+                if self._stopping and not self._pending:
+                    break
+                batch, self._pending = self._pending, []
+                self._committing = True
+            due = time.monotonic() + self._interval
+            try:
+                self._flush(batch)
+            except Exception:
+                log.exception("A batch of steps could not be recorded; its runs are given up here.")
+                for run in {write.run for write in batch}:
+                    self._fenced(run)
+            finally:
+                with self._work:
+                    self._committing = False
+                    self._work.notify_all()
+        connections.close_all()
+
+    def _flush(self, batch: list[_Write]) -> None:
+        live = self._recorded(batch)
+        dead = {write.run for write in batch} - live
+        written = [write for write in batch if write.run in live]
+        try:
+            self._bus.append(_appends(written))
+        except BusDown as problem:
+            log.warning("Steps are recorded but not sent: %s", problem)
+        for write in written:
+            if write.outcome is not None:
+                _sealed(write.run)
+        for run in dead:
+            self._fenced(run)
+
+    def _recorded(self, batch: list[_Write]) -> set[str]:
+        """Commits the batch, however long the database is away; the runs that are still the engine's.
+
+        The batch stays as it is over all tries, so that one whose commit came through although its answer
+        was lost is recognised by its chunks' first steps.
+        """
+        pause = 0.05
+        while True:
+            try:
+                return _commit(batch)
+            except (OperationalError, InterfaceError) as problem:
+                log.warning("The database doesn't take steps: %s", problem)
+                connection.close()
+            except DatabaseError:
+                log.exception("A batch of steps could not be recorded; trying its runs one by one.")
+                return self._one_by_one(batch)
+            with self._work:
+                if self._work.wait_for(lambda: self._stopping, pause):
+                    return set()
+            pause = min(pause * 2, PATIENCE)
+
+    def _one_by_one(self, batch: list[_Write]) -> set[str]:
+        live: set[str] = set()
+        for run in dict.fromkeys(write.run for write in batch):
+            try:
+                live |= _commit([write for write in batch if write.run == run])
+            except DatabaseError:
+                log.exception("The run %s can't be recorded; it is given up here.", run)
+        return live
+
+
+def _commit(batch: Sequence[_Write]) -> set[str]:
+    epochs = {write.run: write.epoch for write in batch}
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
+        rows = Run.objects.select_for_update(no_key=True).filter(id__in=epochs).order_by("id")
+        live = {
+            run
+            for run, epoch, status in rows.values_list("id", "epoch", "status")
+            # Finished under this epoch: by this very batch, whose answer got lost.
+            if epoch == epochs[run] and status != Run.Status.QUEUED
+        }
+        StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
+        RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
+        for write in batch:
+            if write.outcome is not None and write.run in live:
+                runs.finish(write.run, write.epoch, write.outcome)
+    return live
+
+
+def _chunks(batch: Iterable[_Write], live: set[str]) -> list[StepChunk]:
+    """One a run, however many steps of the engine it joins."""
+    found: dict[str, list[_Write]] = {}
+    for write in batch:
+        if write.steps and write.run in live:
+            found.setdefault(write.run, []).append(write)
+    return [
+        StepChunk(
+            run_id=run,
+            first=writes[0].entry.prev.steps,
+            count=sum(write.steps for write in writes),
+            version=chunks.VERSION,
+            blob=b"".join(write.entry.body for write in writes),
+        )
+        for run, writes in found.items()
+    ]
+
+
+def _events(batch: Iterable[_Write], live: set[str]) -> list[RunEvent]:
+    return [
+        RunEvent(
+            run_id=write.run,
+            position=write.entry.position.steps,
+            seq=write.entry.position.seq,
+            kind=write.message.type,
+            body=body_of(write.message),
+        )
+        for write in batch
+        if write.message is not None and write.run in live
+    ]
+
+
+def _appends(batch: Iterable[_Write]) -> list[Append]:
+    """Each run's entries, neighbouring steps joined into one."""
+    entries: dict[str, list[Entry]] = {}
+    ended = set()
+    for write in batch:
+        entry, mine = write.entry, entries.setdefault(write.run, [])
+        if write.outcome is not None:
+            ended.add(write.run)
+        if write.steps and mine and mine[-1].kind == STEPS:
+            before = mine.pop()
+            entry = Entry(entry.position, before.prev, STEPS, before.body + entry.body)
+        mine.append(entry)
+    return [Append(run, mine, run in ended) for run, mine in entries.items()]
+
+
+def _finished(run: str, outcome: Outcome) -> Finished:
+    return Finished(
+        run=run,
+        reason=outcome.reason,
+        steps=outcome.steps,
+        usage=outcome.usage,
+        timings=outcome.timings,
+        guard=outcome.guard or None,
+        message=outcome.message or None,
+    )
+
+
+def _sealed(run: str) -> None:
+    try:
+        sealing.seal(run)
+    except DatabaseError as problem:
+        log.warning("The run %s keeps its small chunks: %s", run, problem)
+        connection.close()

@@ -1,0 +1,237 @@
+"""The only writer of a run's status.
+
+    queued → running → finished
+       ↑________|  (handed over, or its lease ran out)
+
+Every change is one guarded update and a look at the row count, so of two who try the same change one does it,
+on SQLite as on PostgreSQL. A claim raises the run's `epoch`. Whoever writes for a run names the epoch of its
+claim, and is refused when another claim or an end came after it: a paused engine that wakes up changes
+nothing.
+
+An engine holds a run for LEASE seconds from its last `beat`. `reap` gives runs whose lease ran out back to
+the queue; one that was claimed MOST_TRIES times without a step being recorded ends as failed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from generation import lineage, messages
+from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
+from generation.models import Run, folded
+from generation.protocol import Reason, body_of
+from generation.queue import order
+
+LEASE = timedelta(seconds=20)
+MOST_TRIES = 3
+POISON = "The engine failed three times on this run."
+
+QUEUED, RUNNING, FINISHED = Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.FINISHED
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that is this engine's, under this epoch; its line is recorded up to `recorded`."""
+
+    run: Run
+    epoch: int
+    recorded: Position
+
+
+class Held(NamedTuple):
+    epoch: int
+    cancelling: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    reason: Reason
+    steps: int  # shared ones included
+    text: str
+    message: str = ""  # one sentence for a person, of a failed or blocked run
+    nudges: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    guard: dict[str, float] | None = None
+
+
+def enqueue(run: Run) -> None:
+    """Saves a new run and wakes the engines once it is committed."""
+    run.status = QUEUED
+    run.save(force_insert=True)
+    transaction.on_commit(lambda: _signal(Signal("work")))
+
+
+def claim(engine: str, model: str, fingerprint: str, count: int) -> list[Claim]:
+    """Up to `count` runs, the fairest next ones. A run that began on other weights is left alone."""
+    claims: list[Claim] = []
+    for waiting in order(model):
+        if len(claims) == count:
+            break
+        if waiting.fingerprint in ("", fingerprint) and (one := _claim(waiting.run, engine, fingerprint)):
+            claims.append(one)
+    return claims
+
+
+def _claim(run: str, engine: str, fingerprint: str) -> Claim | None:
+    now = timezone.now()
+    taken = Run.objects.filter(id=run, status=QUEUED).update(
+        status=RUNNING,
+        engine=engine,
+        fingerprint=fingerprint,
+        lease_until=now + LEASE,
+        started=Coalesce(F("started"), now),
+        epoch=F("epoch") + 1,
+        tries=F("tries") + 1,
+    )
+    if not taken:
+        return None
+    row = Run.objects.select_related("turn").get(id=run)
+    recorded = lineage.recorded(run, row.at)
+    mine = Run.objects.filter(id=run, epoch=row.epoch, engine=engine, status=RUNNING)
+    if not mine.update(resumed_from=recorded.steps):
+        return None
+    return Claim(row, row.epoch, recorded)
+
+
+def beat(engine: str) -> dict[str, Held]:
+    """Keeps the engine's leases. The runs that it holds: one that is missing is no longer its own."""
+    with transaction.atomic():
+        # Locked in the recorder's order, so that the two never wait for each other.
+        mine = Run.objects.select_for_update().filter(engine=engine, status=RUNNING).order_by("id")
+        held = {run: Held(epoch, off) for run, epoch, off in mine.values_list("id", "epoch", "cancelling")}
+        Run.objects.filter(id__in=held).update(lease_until=timezone.now() + LEASE)
+    return held
+
+
+def cancel(run: str) -> None:
+    """Ends a queued run at once; asks the engine of a running one; leaves a finished one alone."""
+    if _end(run, {"status": QUEUED}, Reason.CANCELLED):
+        return
+    if Run.objects.filter(id=run, status=RUNNING).update(cancelling=True):
+        _signal(Signal("cancel", run))
+    else:
+        # Handed over in between: it is queued again, or has ended.
+        _end(run, {"status": QUEUED}, Reason.CANCELLED)
+
+
+def finish(run: str, epoch: int, outcome: Outcome) -> bool:
+    """By the engine that holds the run, in the transaction that records its last steps."""
+    return bool(Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(**_ending(outcome)))
+
+
+def hand_over(run: str, epoch: int) -> bool:
+    """The engine gives the run back on purpose: that is no failed try."""
+    given = Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(
+        status=QUEUED, lease_until=None, tries=F("tries") - 1
+    )
+    if given and not _end(run, {"status": QUEUED, "cancelling": True}, Reason.CANCELLED):
+        _signal(Signal("work"))
+    return bool(given)
+
+
+def reap() -> int:
+    """Takes runs from engines that are gone; how many."""
+    expired = Run.objects.filter(status=RUNNING, lease_until__lt=timezone.now())
+    reaped = 0
+    for run in list(expired):
+        reaped += _take_back(run, {"lease_until__lt": timezone.now()})
+    return reaped
+
+
+def give_up(run: str, epoch: int) -> bool:
+    """The engine can't go on with the run: a failed try. No harm if it is no longer the engine's."""
+    row = Run.objects.filter(id=run, epoch=epoch, status=RUNNING).first()
+    return row is not None and _take_back(row, {})
+
+
+def _take_back(run: Run, still: dict[str, Any]) -> bool:
+    """Back to the queue, or to its end if it was cancelled meanwhile or is poison."""
+    still = {"status": RUNNING, "epoch": run.epoch, **still}
+    progressed = lineage.recorded(run.id, run.at).steps > run.resumed_from
+    if run.cancelling:
+        return _end(run.id, still, Reason.CANCELLED)
+    if run.tries >= MOST_TRIES and not progressed:
+        return _end(run.id, still, Reason.FAILED, POISON)
+    tries = 0 if progressed else run.tries
+    freed = Run.objects.filter(id=run.id, **still).update(status=QUEUED, lease_until=None, tries=tries)
+    if freed:
+        _signal(Signal("work"))
+    return bool(freed)
+
+
+def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> bool:
+    """Ends a run that no engine works on, with what is recorded of it."""
+    with transaction.atomic():
+        if not Run.objects.filter(id=run, **still).update(status=FINISHED, epoch=F("epoch") + 1):
+            return False
+        # From here on no older epoch records anything, so what is counted now is final.
+        row = Run.objects.get(id=run)
+        tokens = lineage.tokens(run)
+        recorded = lineage.recorded(run, row.at)
+        text = "".join(token.text for token in tokens)
+        outcome = Outcome(
+            reason,
+            recorded.steps,
+            text,
+            message,
+            usage={"sampled_tokens": sum(token.origin == "sampled" for token in tokens if token.i >= row.at)},
+        )
+        Run.objects.filter(id=run).update(**_ending(outcome))
+    transaction.on_commit(lambda: announce(run, recorded))
+    return True
+
+
+def _ending(outcome: Outcome) -> dict[str, Any]:
+    text = outcome.text.replace("\0", "")  # PostgreSQL keeps no NUL in a text
+    return {
+        "status": FINISHED,
+        "reason": outcome.reason.value,
+        "message": outcome.message,
+        "steps": outcome.steps,
+        "text": text,
+        "folded": folded(text),
+        "nudges": outcome.nudges,
+        "usage": outcome.usage,
+        "timings": outcome.timings,
+        "guard": outcome.guard,
+        "finished": timezone.now(),
+        "lease_until": None,
+        "cancelling": False,
+    }
+
+
+def announce(run: str, recorded: Position) -> None:
+    """Tells the run's readers that it has ended. One that misses it learns it from the database."""
+    _quietly(lambda: the_bus().append([Append(run, [finished_entry(run, recorded)], last=True)]))
+
+
+def finished_entry(run: str, prev: Position) -> Entry:
+    body = orjson.dumps(body_of(messages.finished(Run.objects.get(id=run))))
+    return Entry(Position(prev.steps, prev.seq + 1), prev, "finished", body)
+
+
+def _signal(signal: Signal) -> None:
+    _quietly(lambda: the_bus().signal(signal))
+
+
+def _quietly(tell: Callable[[], object]) -> None:
+    """Whoever should have heard it looks at the database every few seconds anyway."""
+    try:
+        tell()
+    except BusDown as problem:
+        log.warning("Not told: %s", problem)
