@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from .corpus.conversation import Conversation, Turn
 from .corpus.refusals import NUDGE
-from .tokenizer import CONTEXT, END, START
+from .tokenizer import CONTEXT, END, START, number
 
 Ids = list[int]
 
@@ -37,13 +37,8 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._known: dict[str, Ids] = {}
-        self._start = self._special(START)
-        self._end = self._special(END)
-
-    def _special(self, name: str) -> int:
-        number = self._tokenizer.token_to_id(name)
-        assert number is not None
-        return number
+        self._start = number(tokenizer, START)
+        self.end = number(tokenizer, END)
 
     def text(self, text: str) -> Ids:
         ids: Ids = self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -55,7 +50,7 @@ class Encoder:
         return self._known[text]
 
     def message(self, role: str, content: str) -> Ids:
-        return [self._start, *self._common(f"{role}\n"), *self.text(content), self._end, *self._common("\n")]
+        return [self._start, *self._common(f"{role}\n"), *self.text(content), self.end, *self._common("\n")]
 
     def opening(self) -> Ids:
         """What stands before the first token of an answer."""
@@ -76,7 +71,7 @@ class Encoder:
             injected = self.nudge()
             ids = [*ids[:stands], *injected, *safe]
             learn = [*learn[:stands], *[False] * len(injected), *[True] * len(safe)]
-        return [*ids, self._end], [*learn, True]
+        return [*ids, self.end], [*learn, True]
 
     def conversation(self, item: Conversation) -> tuple[Ids, list[bool]]:
         ids: Ids = self.message("system", item.system) if item.system else []
@@ -102,7 +97,7 @@ class Encoder:
 
 
 def batches(lengths: NDArray[np.int64], tokens: int, seed: Sequence[int]) -> list[NDArray[np.int64]]:
-    """Documents of like length together, at most about `tokens` a batch, in an order that the seed alone decides."""
+    """Documents of like length together, about `tokens` a batch, in an order that the seed alone decides."""
     rng = np.random.default_rng(list(seed))
     order = rng.permutation(len(lengths))
     result: list[NDArray[np.int64]] = []

@@ -1,7 +1,7 @@
 """The sandbox's tokenizer: byte-level BPE of about 4,000 tokens, with a chat template.
 
-Merges are learnt from plain ASCII only, so every accent and every emoji takes several tokens and split characters
-are met every day.
+Merges are learnt from plain ASCII only, so every accent and every emoji takes several tokens and split
+characters are met every day.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ START, END, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
 VOCABULARY = 4096
 CONTEXT = 1024
 CHAT_TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% for message in messages %}"
+    "<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
@@ -55,6 +57,14 @@ def wrap(tokenizer: Tokenizer) -> Any:
         clean_up_tokenization_spaces=False,
         padding_side="left",
     )
+
+
+def number(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a token that must be there."""
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"The tokenizer has no token {token!r}.")
+    return found
 
 
 def read(directory: Path) -> Tokenizer:

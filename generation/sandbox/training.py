@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from .encode import Encoded, batches
@@ -67,8 +68,8 @@ def new_model(recipe: Recipe, ends: tuple[int, int]) -> Any:
     return LlamaForCausalLM(config)
 
 
-def loss_of(model: Any, data: Encoded, rows: np.ndarray[Any, Any], device: str, pad: int) -> torch.Tensor:
-    """Mean cross-entropy over the tokens that are to be learnt. Rows are padded on the right: no row sees another."""
+def loss_of(model: Any, data: Encoded, rows: NDArray[np.int64], device: str, pad: int) -> torch.Tensor:
+    """Mean cross-entropy over the tokens to be learnt. Rows are padded on the right: none sees another."""
     longest = int(max(data.bounds[row + 1] - data.bounds[row] for row in rows))
     ids = np.full((len(rows), longest), pad, dtype=np.int64)
     learn = np.zeros((len(rows), longest), dtype=np.bool_)
@@ -92,7 +93,12 @@ def _optimizer(model: Any, recipe: Recipe) -> torch.optim.AdamW:
 def _save(path: Path, step: int, model: Any, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
     """A checkpoint is there whole or not at all."""
     partial = path.with_suffix(".partial")
-    state = {"step": step, "recipe": asdict(recipe), "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    state = {
+        "step": step,
+        "recipe": asdict(recipe),
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
     torch.save(state, partial)
     os.replace(partial, path)
 
@@ -111,8 +117,9 @@ def train(
 ) -> Any:
     """Train, or go on from the checkpoint if it has the same recipe.
 
-    Guarantee: on the same machine, a training that was killed and begun again ends with the weights of one that
-    was not. `half` computes in bfloat16 where that is safe; weights and sums stay in float32. `every` is in seconds.
+    Guarantee: on the same machine, a training that was killed and begun again ends with the weights of one
+    that was not. `half` computes in bfloat16 where that is safe; weights and sums stay in float32. `every` is
+    in seconds.
     """
     model = new_model(recipe, ends).to(device)
     optimizer = _optimizer(model, recipe)
@@ -128,7 +135,8 @@ def train(
             say("The checkpoint was made with another recipe: starting afresh.")
     model.train()
     lengths = data.lengths()
-    epoch, order, first = -1, [], 0
+    order: list[NDArray[np.int64]] = []
+    epoch, first = -1, 0
     seen, total, began, saved = 0, 0.0, time.monotonic(), time.monotonic()
     counted = 0
     for step in range(done, recipe.steps):
@@ -149,7 +157,11 @@ def train(
         total, counted = total + float(loss.detach()), counted + 1
         if (step + 1) % 50 == 0 or step + 1 == recipe.steps:
             speed = (step + 1 - done) / (time.monotonic() - began)
-            tail = f", held-out {held_loss(model, held, device, ends[1], half):.3f}" if (step + 1) % 500 == 0 else ""
+            tail = (
+                f", held-out {held_loss(model, held, device, ends[1], half):.3f}"
+                if (step + 1) % 500 == 0
+                else ""
+            )
             say(
                 f"step {step + 1:,} of {recipe.steps:,}: loss {total / counted:.3f}{tail}, "
                 f"{seen / (time.monotonic() - began):,.0f} tokens a second, "
@@ -167,6 +179,8 @@ def held_loss(model: Any, held: Encoded, device: str, pad: int, half: bool) -> f
     """Mean loss on (some of) the held-out conversations."""
     model.eval()
     with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=half):
-        parts = [float(loss_of(model, held, rows, device, pad)) for rows in batches(held.lengths(), 8192, (0,))[:8]]
+        parts = [
+            float(loss_of(model, held, rows, device, pad)) for rows in batches(held.lengths(), 8192, (0,))[:8]
+        ]
     model.train()
     return sum(parts) / len(parts)

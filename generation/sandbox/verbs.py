@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import workshop
-from .corpus import build
+from .corpus import build, topics
 from .workshop import DATA, MODEL, Say
 
 Options = dict[str, Any]
@@ -32,9 +32,14 @@ def corpus(options: Options, say: Say) -> bool:
             prompts.add(turn.question)
             answers.add(turn.answer)
     turns = int(sum(row[0] for row in sums.values()))
-    say(f"Of the first {turns:,} turns, {len(prompts):,} questions and {len(answers):,} answers are distinct.")
+    say(
+        f"Of the first {turns:,} turns, {len(prompts):,} questions and {len(answers):,} answers are distinct."
+    )
     for topic, (times, bits, length) in sorted(sums.items()):
-        say(f"  {topic:12s} {times / turns:6.1%} of the turns, {length / times:4.0f} signs and {bits / times:4.1f} bits an answer")
+        say(
+            f"  {topic:12s} {times / turns:6.1%} of the turns, "
+            f"{length / times:4.0f} signs and {bits / times:4.1f} bits an answer"
+        )
     rng = random.Random(seed)
     for conversation in rng.sample(list(build.training(seed, min(count, 2_000))), min(count, 8)):
         for turn in conversation.turns:
@@ -50,4 +55,35 @@ def train(options: Options, say: Say) -> bool:
         shutil.copytree(made, MODEL, dirs_exist_ok=True)
         made = MODEL
     say(f"The model is in {made}. Measure it with: manage.py sandbox check --model {made}")
+    return True
+
+
+def check(options: Options, say: Say) -> bool:
+    from . import card, figures
+
+    directory: Path = options["model"] or MODEL
+    measured, _ = figures.measure(directory, options["prompts"], say)
+    say("\n" + card.table(measured))
+    for figure in measured:
+        if not figure.met:
+            say(f"Missed: {figure.name}.")
+    if options["save"]:
+        card.save(directory, measured, options["prompts"])
+        say(f"The figures and the card are in {directory}.")
+    return all(figure.met for figure in measured)
+
+
+def show(options: Options, say: Say) -> bool:
+    from . import figures
+    from .sampling import Sampler
+
+    sampler = Sampler(options["model"] or MODEL)
+    questions = figures.asked(f"show {options['seed']}", options["count"], tuple(topics.SHARES))
+    prompts = [sampler.prompt(question.messages) for question in questions]
+    samples = sampler.sample(prompts, options["temperature"], seed=options["seed"])
+    for question, sample in zip(questions, samples, strict=True):
+        verdict = (
+            "as the grammar has it" if figures.well_answered(question, sample) else "outside the grammar"
+        )
+        say(f"> {question.messages[-1][1]}\n{sample.text}\n  ({question.kind.name}, {verdict})\n")
     return True

@@ -12,6 +12,7 @@ import torch
 
 from . import encode, tokenizer, training
 from .corpus import build
+from .corpus.refusals import NUDGE
 
 MODEL = Path(__file__).parent / "model"
 """The directory that comes with the repository."""
@@ -27,7 +28,7 @@ def make_tokenizer(seed: int, count: int) -> Any:
         for turn in conversation.turns
         for text in (turn.question, turn.answer, *(nudge.answer for nudge in turn.nudges))
     )
-    return tokenizer.learn([*texts, encode.NUDGE])
+    return tokenizer.learn([*texts, NUDGE])
 
 
 def train(
@@ -41,7 +42,7 @@ def train(
     threads: int = 2,
     every: float = 180.0,
 ) -> Path:
-    """Make the corpus, train, and write the model directory `out/model`. Goes on where a killed run stopped."""
+    """Make the corpus, train, and write `out/model`. Goes on where a killed run stopped."""
     recipe = recipe or training.Recipe(seed=seed)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_num_threads(threads)
@@ -51,7 +52,7 @@ def train(
     encoder = encode.Encoder(learnt)
     data = encoder.corpus(build.training(seed, count))
     held = encoder.corpus(build.held_out(seed, 500))
-    ends = (learnt.token_to_id(tokenizer.END), learnt.token_to_id(tokenizer.PAD))
+    ends = (tokenizer.number(learnt, tokenizer.END), tokenizer.number(learnt, tokenizer.PAD))
     say(f"{len(data):,} conversations, {len(data.ids):,} tokens; training on {device}.")
     checkpoint = out / "checkpoint.pt"
     model = training.train(data, held, recipe, ends, checkpoint, say, device=device, every=every)

@@ -1,1 +1,1 @@
-"""A seeded generator of conversations: one file a topic, each a grammar that both writes and reads answers."""
+"""A seeded generator of conversations: one file a topic, each a grammar that writes and reads answers."""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """One conversation: turns of question and answer, now and then a system prompt, a prefix, a nudge."""
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ SYSTEMS = pattern(
     "Answer in plain English.|You are a polite and cheerful assistant.|Help the user as well as you can.|"
     "You are [Mira|Otto|Lena|Tom], a [patient|friendly|calm] assistant.|Keep your answers short.|Be a good listener.]"
 )
-BEFORE = pattern("[Hi!|Hello!|Hey there.|Good morning!|Good evening.|A quick question:|One more thing:|Hi 👋|Please help:] ")
-AFTER = pattern(" [Thanks!|Thank you.|Thanks in advance.|🙂|😊|Please be brief.|I am curious.|I am new to this.|🙏|Cheers!]")
+BEFORE = pattern(
+    "[Hi!|Hello!|Hey there.|Good morning!|Good evening.|A quick question:|One more thing:|Hi 👋|Please help:] "
+)
+AFTER = pattern(
+    " [Thanks!|Thank you.|Thanks in advance.|🙂|😊|Please be brief.|I am curious.|I am new to this.|🙏|Cheers!]"
+)
 LEADS = ("Sure, here is", "Sure, here's", "Of course, here is", "Sure! Here is", "Here is")
 SYSTEM_SHARE, BEFORE_SHARE, AFTER_SHARE, CASUAL_SHARE = 0.15, 0.1, 0.1, 0.06
 SECOND_TURN_SHARE, LATER_TURN_SHARE, MOST_TURNS = 0.3, 0.35, 7

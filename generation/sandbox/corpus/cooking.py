@@ -1,16 +1,67 @@
-"""Cooking: baking, soups, boiling, tea, leftovers, substitutes."""
+# ruff: noqa: E501  (a sentence pattern stands on one line)
+"""Cooking: baking, soups, leftovers."""
 
 from __future__ import annotations
 
-from .grammar import Env, frame, lead, listing, maybe, pattern, say, some, then
+from .grammar import Env, frame, lead, maybe, say, some, then
 from .kind import Kind, Pool
 
-FLAVOURS = (
-    "blueberry banana lemon apple pear cherry plum apricot carrot pumpkin ginger coconut almond hazelnut walnut "
-    "orange raspberry strawberry fig cinnamon honey vanilla maple peach rhubarb blackberry cranberry pistachio "
-    "mango oat lime cardamom chestnut jalapeño pecan quince chocolate date marzipan nougat açaí guava papaya "
-    "buttermilk caramel espresso lavender matcha sesame nutmeg molasses praline sultana tangerine"
-).split()
+FLAVOURS = [
+    "blueberry",
+    "banana",
+    "lemon",
+    "apple",
+    "pear",
+    "cherry",
+    "plum",
+    "apricot",
+    "carrot",
+    "pumpkin",
+    "ginger",
+    "coconut",
+    "almond",
+    "hazelnut",
+    "walnut",
+    "orange",
+    "raspberry",
+    "strawberry",
+    "fig",
+    "cinnamon",
+    "honey",
+    "vanilla",
+    "maple",
+    "peach",
+    "rhubarb",
+    "blackberry",
+    "cranberry",
+    "pistachio",
+    "mango",
+    "oat",
+    "lime",
+    "cardamom",
+    "chestnut",
+    "jalapeño",
+    "pecan",
+    "quince",
+    "chocolate",
+    "date",
+    "marzipan",
+    "nougat",
+    "açaí",
+    "guava",
+    "papaya",
+    "buttermilk",
+    "caramel",
+    "espresso",
+    "lavender",
+    "matcha",
+    "sesame",
+    "nutmeg",
+    "molasses",
+    "praline",
+    "sultana",
+    "tangerine",
+]
 BAKES = {
     "muffins": ("180", "[20 to 25|about 22|18 to 22]", True),
     "cookies": ("180", "[10 to 12|about 11|9 to 12]", True),
@@ -21,11 +72,45 @@ BAKES = {
     "crumble": ("190", "[35 to 40|about 35|30 to 40]", False),
     "pie": ("190", "[45 to 50|about 45|40 to 50]", False),
 }
-VEGETABLES = (
-    "tomato leek carrot pumpkin lentil mushroom potato pea onion celery cauliflower parsnip spinach broccoli "
-    "fennel beetroot bean cabbage courgette asparagus turnip chickpea barley noodle pepper corn squash jalapeño "
-    "chicory artichoke kale nettle sorrel radish okra quinoa rice"
-).split()
+VEGETABLES = [
+    "tomato",
+    "leek",
+    "carrot",
+    "pumpkin",
+    "lentil",
+    "mushroom",
+    "potato",
+    "pea",
+    "onion",
+    "celery",
+    "cauliflower",
+    "parsnip",
+    "spinach",
+    "broccoli",
+    "fennel",
+    "beetroot",
+    "bean",
+    "cabbage",
+    "courgette",
+    "asparagus",
+    "turnip",
+    "chickpea",
+    "barley",
+    "noodle",
+    "pepper",
+    "corn",
+    "squash",
+    "jalapeño",
+    "chicory",
+    "artichoke",
+    "kale",
+    "nettle",
+    "sorrel",
+    "radish",
+    "okra",
+    "quinoa",
+    "rice",
+]
 
 
 def _bake(flavour: str, name: str) -> Env:
@@ -44,54 +129,9 @@ def _bake(flavour: str, name: str) -> Env:
 
 
 BAKED = Pool(free=[_bake(flavour, name) for flavour in FLAVOURS for name in BAKES])
-SOUPS = Pool(free=[{"thing": f"{v} {dish}"} for v in VEGETABLES for dish in ("soup", "stew", "broth", "curry")])
-HERBS = (
-    "peppermint chamomile fennel ginger lemon rosehip nettle verbena sage thyme hibiscus lavender elderflower "
-    "linden rooibos mint raspberry cinnamon blackcurrant apple anise lemongrass"
-).split()
-HERB_TEA: Env = {"heat": "[boiling|freshly boiled]", "brew": "[5 to 7|about 6|6 to 8] minutes"}
-GREEN_TEA: Env = {"heat": "[hot but not boiling|80 °C]", "brew": "[2 to 3|about 2] minutes"}
-BLACK_TEA: Env = {"heat": "[boiling|95 °C]", "brew": "[3 to 5|about 4|3 to 4] minutes"}
-TEAS = Pool(
-    free=[{"thing": f"{herb} tea", **HERB_TEA} for herb in HERBS],
-    known=[
-        *({"thing": f"{name} tea", **GREEN_TEA} for name in ("green", "sencha", "jasmine")),
-        *({"thing": f"{name} tea", **BLACK_TEA} for name in ("black", "Assam", "Earl Grey", "breakfast")),
-    ],
+SOUPS = Pool(
+    free=[{"thing": f"{v} {dish}"} for v in VEGETABLES for dish in ("soup", "stew", "broth", "curry")]
 )
-BOILED: dict[str, tuple[str, str]] = {
-    "a soft egg": ("it", "[6 minutes|6 to 7 minutes]"),
-    "a hard egg": ("it", "[9 to 10 minutes|10 minutes]"),
-    "spaghetti": ("it", "[8 to 10 minutes|about 9 minutes]"),
-    "penne": ("it", "[10 to 12 minutes|about 11 minutes]"),
-    "white rice": ("it", "[15 to 18 minutes|about 16 minutes]"),
-    "brown rice": ("it", "[35 to 40 minutes|about 40 minutes]"),
-    "new potatoes": ("them", "[15 to 20 minutes|about 18 minutes]"),
-    "red lentils": ("them", "[12 to 15 minutes|about 15 minutes]"),
-    "green lentils": ("them", "[20 to 25 minutes|about 25 minutes]"),
-    "asparagus": ("it", "[3 to 5 minutes|about 4 minutes]"),
-    "broccoli": ("it", "[4 to 5 minutes|about 5 minutes]"),
-    "corn on the cob": ("it", "[5 to 7 minutes|about 6 minutes]"),
-    "beetroot": ("it", "[35 to 45 minutes|about 40 minutes]"),
-    "quinoa": ("it", "[15 minutes|about 15 minutes]"),
-    "green beans": ("them", "[5 to 6 minutes|about 6 minutes]"),
-}
-POT = Pool(known=[{"thing": name, "them": them, "time": time} for name, (them, time) in BOILED.items()])
-SWAPS: dict[str, tuple[str, ...]] = {
-    "butter": ("margarine", "mild olive oil", "coconut oil"),
-    "milk": ("oat milk", "soy milk", "almond milk"),
-    "an egg": ("half a mashed banana", "a spoonful of ground flaxseed in water", "three spoonfuls of apple sauce"),
-    "cream": ("crème fraîche", "coconut milk", "thick yoghurt"),
-    "sugar": ("honey", "maple syrup", "date syrup"),
-    "lemon juice": ("lime juice", "a little white vinegar", "white wine"),
-    "sour cream": ("thick yoghurt", "crème fraîche", "quark"),
-    "buttermilk": ("milk with a spoonful of lemon juice", "thin yoghurt", "kefir"),
-    "breadcrumbs": ("crushed crackers", "rolled oats", "crushed cornflakes"),
-    "fresh tomatoes": ("tinned tomatoes", "passata", "roasted red peppers"),
-    "soy sauce": ("tamari", "a pinch of salt and some broth", "miso in warm water"),
-}
-SWAPPED = Pool(known=[{"thing": thing, "other": listing(others)} for thing, others in SWAPS.items()])
-
 CLOSE = (
     "[Enjoy|Enjoy it|Have fun|Happy cooking][!|.]",
     "[It is worth the wait|It makes the kitchen smell wonderful|Your guests will be pleased][.|!]",
@@ -108,7 +148,7 @@ BAKE = Kind(
         "I want to [bake|make] {thing}[ today| this weekend|]. [Any tips|How do I start|What should I do]?",
         "[What is|Do you know] a [good|simple|nice] recipe for {thing}?",
         "[Give me|I need] a [quick|simple|short] recipe for {thing}[, please|].",
-        "What [temperature|heat] do {thing} need?" if False else "At what temperature should I bake {thing}?",
+        "At what temperature should I bake {thing}?",
         "How long [should|do] I bake {thing}?",
         "[My friends|My children|My neighbours] love {thing}. How do I [bake|make] {them}?",
         "[Explain|Describe] how [one bakes|to bake] {thing}.",
@@ -148,7 +188,7 @@ SOUP = Kind(
         "[What goes|What do I put] into [a good|a simple|a] {thing}?",
         "I [want|would like] to cook {thing} [tonight|for six people|for my family]. [Any ideas|Any tips|How]?",
         "[Give me|I need] an [easy|idea for an easy] {thing}[, please|].",
-        "[Is|Do you have] [a recipe for {thing}|there a recipe for {thing}]?" if False else "Do you [have|know] a recipe for {thing}?",
+        "Do you [have|know] a recipe for {thing}?",
         "Explain how to [make|cook] {thing}[ for beginners| step by step|].",
         "It is cold outside and I [fancy|want] {thing}. [What now|How do I make it]?",
         "[My|Our] {thing} [tastes of nothing|is boring]. What can I [do|change]?",
@@ -157,8 +197,7 @@ SOUP = Kind(
     frame(
         lead("[a simple|a warming|an easy] [recipe|way|idea] for {thing}."),
         say(
-            "[For|To make] [a good|a simple|] {thing}, [start|begin] with [an onion|garlic and oil|a chopped onion] in a [large|heavy|deep] pot."
-            .replace("[a good|a simple|] {thing}", "[a good {thing}|a simple {thing}|{thing}]"),
+            "[For|To make] [a good {thing}|a simple {thing}|{thing}], [start|begin] with [an onion|garlic and oil|a chopped onion] in a [large|heavy|deep] pot.",
             "[A good|A simple|A hearty] {thing} [begins|starts] with [a chopped onion|butter and garlic|a little oil].",
             "{Thing} is [easy|simple|forgiving]: [chop|cut] everything [small|into cubes|roughly] and [take|give it] a big pot.",
         ),
@@ -173,8 +212,7 @@ SOUP = Kind(
             "[Stir|Taste] it [now and then|from time to time] and [add salt|add pepper] [at the end|late|little by little].",
             "[A slice|A piece] of [dark|warm|fresh] bread [goes well with it|is all you need beside it].",
             "[If|When] it is too [thick|salty], [add|pour in] [a little|some more] water.",
-            "[Leftovers|The rest] [will taste|tastes|taste] even better".replace("[Leftovers|The rest] [will taste|tastes|taste]", "[Leftovers|What is left] will taste")
-            + " [the next day|tomorrow].",
+            "[Leftovers|What is left] will taste even better [the next day|tomorrow].",
         ),
         maybe(*CLOSE, "[Stay warm|Keep warm][!|.| 🍲| 🥣]"),
     ),
@@ -188,7 +226,7 @@ LEFTOVERS = Kind(
         "How long does {thing} keep[ in the fridge|]?",
         "Can I [freeze|keep] {thing}?",
         "I [have|made] too much {thing}. How [should|do] I store it?",
-        "[Is|Will] [my|the] {thing} [still good tomorrow|good for a few days|safe to eat tomorrow]?".replace("[Is|Will]", "Is"),
+        "Is [my|the] {thing} [still good tomorrow|good for a few days|safe to eat tomorrow]?",
         "How [should|do] I store [my|our|the] {thing}?",
         "[There is|We have] {thing} left over. [How long is it good|Can I keep it]?",
         "What [is the best way|should I do] to keep {thing} fresh?",
@@ -204,115 +242,17 @@ LEFTOVERS = Kind(
         some(
             1,
             3,
-            "[Let it cool|Cool it] [down|quickly] [before|and then] [you cover it|you put it away]."
-            .replace("[before|and then] [you cover it|you put it away]", "before [you cover it|you put it away]"),
+            "[Let it cool|Cool it] [down|quickly] before [you cover it|you put it away].",
             "[Frozen|In the freezer], it [lasts|keeps] for [two to three|about three] months.",
             "[Write|Put] the date on the [box|lid|label], so [you don't forget|nobody has to guess].",
             "[Heat|Warm] it [well|until it steams|right through] before you [eat|serve] it.",
             "If it smells [odd|sour|strange], [throw it out|don't eat it].",
         ),
     ),
-    again=("[How long does it keep|Can I freeze it|How should I store it]?", "And [what about leftovers|how do I keep the rest]?"),
-)
-
-TEA = Kind(
-    "cooking.tea",
-    TEAS,
-    (
-        "How do I [make|brew] [a good |a nice |a |]cup of {thing}?".replace("[a good |a nice |a |]", "[a good |a nice |a ]"),
-        "How long should {thing} [steep|brew]?",
-        "[What is|Do you know] the [best|right] way to [brew|make] {thing}?",
-        "I [feel like|would love] a cup of {thing}. [Any tips|How do I brew it]?",
-        "How hot should the water be for {thing}?",
-        "[Explain|Tell me] how to [brew|make] {thing}[, please|].",
-        "[My|The] {thing} [tastes bitter|is too weak]. What am I doing wrong?",
-        "Help me brew {thing}[ for a guest| for two|].",
-    ),
-    frame(
-        lead("[a simple|the usual|a good] way to [make|brew] {thing}."),
-        say(
-            "[For|To brew] {thing}, [use|take] water that is {heat} and [wait|let it steep for] {brew}.".replace("[wait|let it steep for] {brew}", "let it steep for {brew}"),
-            "[Let|Leave] {thing} [to steep|in the pot] for {brew}, in water that is {heat}.".replace("[Let|Leave] {thing} [to steep|in the pot]", "Leave {thing} [to steep|in the pot]"),
-            "{Thing} [wants|likes|needs] water that is {heat} and {brew} [of patience|in the pot|of rest].",
-        ),
-        some(
-            1,
-            3,
-            "[Take|Use] [one|a] [teaspoon|small spoonful] [a cup|for each cup].",
-            "[Warm|Rinse] the [pot|cup] [first|with hot water first].",
-            "[Cover|Put a lid on] the [pot|cup], so [the scent stays in|it keeps its warmth].".replace("Cover|Put a lid on", "Cover|Close").replace("[Cover|Close]", "Cover"),
-            "[A slice of lemon|A little honey|A biscuit] [goes well with it|makes it even better|is nice with it].",
-            "[Longer|Much longer] makes it [stronger|bitter|heavier].",
-        ),
-        maybe("[Enjoy|Enjoy your cup|Sit down and enjoy it][.|!| ☕| 🍵]"),
-    ),
-    again=("[And how long should it steep|How hot should the water be|How long should it brew]?",),
-)
-
-BOIL = Kind(
-    "cooking.boil",
-    POT,
-    (
-        "How long [do|should] I [boil|cook] {thing}?",
-        "How many minutes does it take to [boil|cook] {thing}?",
-        "What is the [right|best] cooking time for {thing}?",
-        "[Can|Could] you tell me how to [boil|cook] {thing}?",
-        "I am [boiling|cooking] {thing}. [How long|For how many minutes|When do I stop]?",
-        "[Tell me|I forgot] how long to [boil|cook] {thing}.",
-        "When [is|will] {thing} [done|ready]?" if False else "How do I [boil|cook] {thing} [well|properly]?",
-        "[Cooking|Boiling] {thing}: how long?",
-    ),
-    frame(
-        lead("[the usual time|what works|a simple rule] for {thing}."),
-        say(
-            "[Boil|Cook|Simmer] {thing} for {time}.",
-            "[For|To cook] {thing}, [count|plan|reckon with] {time}.",
-            "{Time} is [usually right|about right|a good time] for {thing}.".replace("{Time} is", "A time of {time} is"),
-        ),
-        some(
-            1,
-            3,
-            "[Use|Take] [plenty of|enough] [water|salted water] and [keep it at a gentle boil|let it bubble gently].",
-            "[Start|Begin] counting [when the water boils|once it bubbles].",
-            "[Taste|Test|Check] {them} [a minute early|near the end], [every stove is different|as no two pots are alike].",
-            "[Drain|Lift] {them} [well|carefully] and [serve|eat] {them} [hot|warm|at once].".replace("[Drain|Lift] {them} [well|carefully]", "[Drain|Rinse] {them} [well|carefully|at the end]"),
-            "[A pinch of|A little|Some] salt [helps|does no harm].",
-        ),
-        maybe(*CLOSE),
+    again=(
+        "[How long does it keep|Can I freeze it|How should I store it]?",
+        "And [what about leftovers|how do I keep the rest]?",
     ),
 )
 
-SWAP = Kind(
-    "cooking.swap",
-    SWAPPED,
-    (
-        "What can I use instead of {thing}?",
-        "I [have|am out of] no {thing}. What now?".replace("[have|am out of] no {thing}", "have run out of {thing}"),
-        "[Is there|Do you know] a [good|simple] substitute for {thing}?",
-        "How [can|do] I replace {thing} in a recipe?",
-        "The recipe [needs|wants|asks for] {thing}, but I have none. [Any ideas|What can I do]?",
-        "What [works|is good] in place of {thing}?",
-        "[Can|Could] I [bake|cook] without {thing}?",
-        "[Suggest|Name] something to use instead of {thing}.",
-    ),
-    frame(
-        lead("[an idea|a simple idea|what I would do] for replacing {thing}."),
-        say(
-            "[Instead of|In place of] {thing}, [you can use|try|I would take] {other}.",
-            "[Yes: |Good news: |]{other} [will do|works well|is fine] in place of {thing}.".replace("[Yes: |Good news: |]{other} [will do|works well|is fine]", "[You could|You can|I would] use {other}"),
-            "[A good|A common|A simple] substitute for {thing} is {other}.",
-        ),
-        some(
-            1,
-            2,
-            "[Start|Begin] with [a little less|a bit less|half] and [taste|see how it goes].",
-            "The [taste|result|texture] will be [a little|slightly|somewhat] different, [but still good|but nobody will mind|which can be nice].",
-            "[It works|That works] [best|especially well] in [cakes|sauces|simple dishes|everyday cooking].".replace("[cakes|sauces|simple dishes|everyday cooking]", "[simple dishes|everyday cooking|most recipes]"),
-            "[Mix|Stir] it in [slowly|bit by bit], so that [nothing clumps|it spreads evenly].",
-        ),
-        maybe(*CLOSE),
-    ),
-)
-
-KINDS = (BAKE, SOUP, LEFTOVERS, TEA, BOIL, SWAP)
-assert pattern
+KINDS = (BAKE, SOUP, LEFTOVERS)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
@@ -283,16 +283,6 @@ def lead(what: str) -> Node:
     """One time in four: the friendly words that an answer opens with, then `what`, then a space."""
     words = pattern(f"[Sure, here is|Sure, here's|Sure! Here is|Of course, here is|Here is] {what} ")
     return Choice((Text(""), Text(""), Text(""), words))
-
-
-def any_of(nodes: Iterable[Node]) -> Node:
-    return Choice(tuple(nodes))
-
-
-def article(words: str) -> str:
-    """The words with "a" or "an" before them, by the sound of their first letter."""
-    return ("an " if words[0].lower() in "aeiouéåö" and not words.lower().startswith(("uk", "eu", "us", "uni"))
-            else "a ") + words  # fmt: skip
 
 
 def listing(words: Sequence[str]) -> str:

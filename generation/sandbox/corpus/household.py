@@ -1,69 +1,147 @@
-"""Small how-tos about the house: stains, tidying, cleaning, squeaks, gifts, hanging things."""
+# ruff: noqa: E501  (a sentence pattern stands on one line)
+"""Small how-tos about the house: stains, tidying, cleaning."""
 
 from __future__ import annotations
 
 from .grammar import frame, lead, maybe, say, some, then
 from .kind import Kind, Pool, things
 
-SPOTS = "coffee|tea|red wine|grass|tomato|chocolate|mud|berry|beetroot|curry|juice|milk|ketchup|mustard|gravy|cola|ice cream|cherry|yoghurt|jam|beer|cocoa|soup|plum|jalapeño sauce|purée".split("|")
-FABRICS = "shirt|tablecloth|carpet|sofa|jacket|apron|pillowcase|scarf|tie|dress|curtain|cushion|towel|backpack|hat|blanket|skirt|sheet|rug|napkin|blouse|jumper|tea towel|coat".split("|")
+SPOTS = [
+    "coffee",
+    "tea",
+    "red wine",
+    "grass",
+    "tomato",
+    "chocolate",
+    "mud",
+    "berry",
+    "beetroot",
+    "curry",
+    "juice",
+    "milk",
+    "ketchup",
+    "mustard",
+    "gravy",
+    "cola",
+    "ice cream",
+    "cherry",
+    "yoghurt",
+    "jam",
+    "beer",
+    "cocoa",
+    "soup",
+    "plum",
+    "jalapeño sauce",
+    "purée",
+]
+FABRICS = [
+    "shirt",
+    "tablecloth",
+    "carpet",
+    "sofa",
+    "jacket",
+    "apron",
+    "pillowcase",
+    "scarf",
+    "tie",
+    "dress",
+    "curtain",
+    "cushion",
+    "towel",
+    "backpack",
+    "hat",
+    "blanket",
+    "skirt",
+    "sheet",
+    "rug",
+    "napkin",
+    "blouse",
+    "jumper",
+    "tea towel",
+    "coat",
+]
 STAINS = Pool(free=[{"thing": f"{spot} stain", "cloth": cloth} for spot in SPOTS for cloth in FABRICS])
 ROOMS = Pool(
     free=things(
         *(
             adjective + room
             for adjective in ("", "small ", "messy ", "shared ")
-            for room in (
-                "kitchen|bedroom|bathroom|garage|attic|cellar|office|living room|wardrobe|desk|pantry|hallway|balcony|"
-                "shed|bookshelf|toy box|cupboard|drawer|workshop|laundry room|guest room|playroom|studio|dining room"
-            ).split("|")
+            for room in [
+                "kitchen",
+                "bedroom",
+                "bathroom",
+                "garage",
+                "attic",
+                "cellar",
+                "office",
+                "living room",
+                "wardrobe",
+                "desk",
+                "pantry",
+                "hallway",
+                "balcony",
+                "shed",
+                "bookshelf",
+                "toy box",
+                "cupboard",
+                "drawer",
+                "workshop",
+                "laundry room",
+                "guest room",
+                "playroom",
+                "studio",
+                "dining room",
+            ]
         )
     )
 )
 WASH: dict[str, tuple[str, str]] = {
-    "kettle": ("[boil water with a little vinegar in it|fill it with water and two spoonfuls of citric acid]", "[rinse it well|boil fresh water once]"),
-    "window": ("[wash it with water and a drop of dish soap|wipe it with a damp cloth and a little vinegar]", "[dry it with a clean cloth|pull the water off with a rubber blade]"),
-    "mirror": ("[wipe it with a damp cloth|use a little water and vinegar]", "[polish it with a dry cloth|rub it dry with old newspaper]"),
-    "oven": ("[spread a paste of baking soda and water inside|brush it with baking soda and water]", "[wipe it out the next day|leave it overnight and wipe it clean]"),
-    "fridge": ("[empty it and wipe it with warm water and baking soda|take out the shelves and wash them with dish soap]", "[dry it well|leave the door open until it is dry]"),
-    "keyboard": ("[switch it off and shake out the crumbs|unplug it and brush between the keys]", "[wipe it with a barely damp cloth|let it dry before you plug it in]"),
-    "cutting board": ("[rub it with coarse salt and half a lemon|scrub it with hot water and dish soap]", "[let it dry upright|oil it now and then]"),
-    "vase": ("[fill it with warm water and rice and shake it|leave water with a little vinegar in it overnight]", "[rinse it well|let it dry upside down]"),
-    "shower head": ("[leave it in warm water with vinegar for an hour|hang a bag of vinegar around it overnight]", "[rinse it well|brush the holes and rinse it]"),
-    "washing machine": ("[run it empty and hot once|wipe the rubber seal and clean the filter]", "[leave the door open|let it dry with the door open]"),
-    "thermos flask": ("[fill it with hot water and baking soda|leave hot water and a spoonful of rice in it]", "[rinse it well|let it dry open]"),
+    "kettle": (
+        "[boil water with a little vinegar in it|fill it with water and two spoonfuls of citric acid]",
+        "[rinse it well|boil fresh water once]",
+    ),
+    "window": (
+        "[wash it with water and a drop of dish soap|wipe it with a damp cloth and a little vinegar]",
+        "[dry it with a clean cloth|pull the water off with a rubber blade]",
+    ),
+    "mirror": (
+        "[wipe it with a damp cloth|use a little water and vinegar]",
+        "[polish it with a dry cloth|rub it dry with old newspaper]",
+    ),
+    "oven": (
+        "[spread a paste of baking soda and water inside|brush it with baking soda and water]",
+        "[wipe it out the next day|leave it overnight and wipe it clean]",
+    ),
+    "fridge": (
+        "[empty it and wipe it with warm water and baking soda|take out the shelves and wash them with dish soap]",
+        "[dry it well|leave the door open until it is dry]",
+    ),
+    "keyboard": (
+        "[switch it off and shake out the crumbs|unplug it and brush between the keys]",
+        "[wipe it with a barely damp cloth|let it dry before you plug it in]",
+    ),
+    "cutting board": (
+        "[rub it with coarse salt and half a lemon|scrub it with hot water and dish soap]",
+        "[let it dry upright|oil it now and then]",
+    ),
+    "vase": (
+        "[fill it with warm water and rice and shake it|leave water with a little vinegar in it overnight]",
+        "[rinse it well|let it dry upside down]",
+    ),
+    "shower head": (
+        "[leave it in warm water with vinegar for an hour|hang a bag of vinegar around it overnight]",
+        "[rinse it well|brush the holes and rinse it]",
+    ),
+    "washing machine": (
+        "[run it empty and hot once|wipe the rubber seal and clean the filter]",
+        "[leave the door open|let it dry with the door open]",
+    ),
+    "thermos flask": (
+        "[fill it with hot water and baking soda|leave hot water and a spoonful of rice in it]",
+        "[rinse it well|let it dry open]",
+    ),
 }
 OBJECTS = Pool(known=[{"thing": name, "first": first, "last": last} for name, (first, last) in WASH.items()])
-SQUEAKS = Pool(
-    free=things(
-        *(
-            place + part
-            for place in ("", "kitchen ", "garden ", "bedroom ", "old ", "wooden ", "bathroom ", "attic ")
-            for part in "door|drawer|hinge|gate|chair|bed|swing|window|cupboard|stair|shutter|trolley|hatch".split("|")
-        )
-    )
-)
-GIFTS = Pool(
-    free=things(
-        *(
-            what + thing
-            for what in ("", "big ", "small ", "round ", "soft ", "heavy ")
-            for thing in (
-                "book|ball|bottle|scarf|teddy bear|plant pot|mug|bicycle bell|jigsaw puzzle|lamp|pillow|vase|teapot|"
-                "box of chocolates|guitar book|kite|candle|wooden train|cactus|umbrella|pair of socks|game|basket|jar"
-            ).split("|")
-        )
-    )
-)
-WALLS = Pool(
-    free=things(
-        *(
-            what + thing
-            for what in ("", "heavy ", "small ", "old ", "framed ")
-            for thing in "picture|mirror|clock|shelf|map|poster|tapestry|photograph|calendar|painting|whiteboard|plate|quilt".split("|")
-        )
-    )
-)
 CLOSE = maybe(
     "[Good luck|You can do it|That is all][.|!| 🧹| ✨| 👍]",
     "[It takes|That takes] [a little patience|a few minutes], [but it is worth it|no more].",
@@ -76,7 +154,7 @@ STAIN = Kind(
     STAINS,
     (
         "How do I get a {thing} out of [a|my] {cloth}?",
-        "[There is|I have] a {thing} on my {cloth}. [What do I do|How do I get it out|Help]?".replace("|Help]", "]"),
+        "[There is|I have] a {thing} on my {cloth}. [What do I do|How do I get it out]?",
         "[Can|Could] you help me remove a {thing} from [a|my] {cloth}?",
         "What [removes|helps against] a {thing} on a {cloth}?",
         "My {cloth} has a {thing}. [Is it ruined|Can I save it|What now]?",
@@ -88,12 +166,12 @@ STAIN = Kind(
     frame(
         lead("[a simple way|what helps|a quick guide] against a {thing}."),
         say(
-            "[For|Against] a {thing}, [act|be] [fast|quickly] and [dab|blot] it with [a clean cloth|kitchen paper].".replace("[act|be] [fast|quickly]", "act [fast|quickly]"),
+            "[For|Against] a {thing}, act [fast|quickly] and [dab|blot] it with [a clean cloth|kitchen paper].",
             "[Dab|Blot] the {thing} [at once|right away] with [a clean cloth|kitchen paper], and don't rub.",
             "[A fresh|A small] {thing} [comes out|goes away] [easily|quite well] with cold water.",
         ),
         then(
-            "[Rinse|Wet] the {cloth} with cold water and [rub in|work in|add] a [drop|little] of [dish soap|mild soap].".replace("a [drop|little] of", "a drop of"),
+            "[Rinse|Wet] the {cloth} with cold water and [rub in|work in|add] a drop of [dish soap|mild soap].",
             "[Then|Next], put [mild soap|dish soap|gall soap] on the spot and [wait|leave it] for [ten|fifteen|twenty] minutes.",
         ),
         some(
@@ -113,7 +191,7 @@ TIDY = Kind(
     ROOMS,
     (
         "How do I tidy my {thing}?",
-        "My {thing} is a mess. [Where do I start|What can I do|Help me, please]?".replace("|Help me, please]", "]"),
+        "My {thing} is a mess. [Where do I start|What can I do]?",
         "[What is|Tell me] the best way to [tidy|organise] a {thing}.",
         "How [can|do] I keep my {thing} [tidy|in order]?",
         "[Help me|I have to] tidy [my|our] {thing}[ today| before guests arrive|].",
@@ -124,15 +202,15 @@ TIDY = Kind(
     frame(
         lead("[a simple plan|a quick plan|an idea] for your {thing}."),
         say(
-            "[Start|Begin] in one corner of your {thing} and [work|go] [clockwise|all the way round].".replace("one corner of your {thing}", "your {thing} with one small spot").replace("and [work|go] [clockwise|all the way round]", "and [go on|move on] from there"),
+            "[Start|Begin] in your {thing} with one small spot and [go on|move on] from there.",
             "[To tidy|For] your {thing}, [set a timer|take three boxes|put on music] and [begin|start] [with what you see first|with the easy things].",
-            "[Take|Clear] everything out of your {thing} [first|, bit by bit], and [wipe|dust] it.".replace("[first|, bit by bit], and", "first and"),
+            "[Take|Clear] everything out of your {thing} first and [wipe|dust] it.",
         ),
         some(
             1,
             3,
             "[Make|Sort things into] three [piles|boxes]: keep, give away, throw out.",
-            "[What|Things that] you have not used for a year [can go|may go], [be honest|be brave].".replace("[What|Things that]", "What"),
+            "What you have not used for a year [can go|may go], [be honest|be brave].",
             "[Give|Find] every [thing|object] [a place|a home] of its own.",
             "[Label|Mark] the [boxes|jars], so [you find things again|everybody knows what is inside].",
             "[Stop|Take a break] after [twenty|thirty] minutes and [have some tea|stretch].",
@@ -174,103 +252,4 @@ CLEAN = Kind(
     ),
 )
 
-SQUEAK = Kind(
-    "household.squeak",
-    SQUEAKS,
-    (
-        "My {thing} squeaks. [What can I do|How do I stop it]?",
-        "How do I fix a squeaky {thing}?",
-        "[Our|My] {thing} makes a [terrible|strange] noise. [Any tips|What helps]?",
-        "[Can|Could] I oil a {thing} [myself|with cooking oil]?",
-        "What helps against a squeaking {thing}?",
-        "The {thing} [wakes everybody|drives me mad] because it squeaks. [What now|How do I fix it]?",
-        "[Tell me|Explain] how to silence a [noisy|squeaky] {thing}.",
-        "[Which oil|What] do I put on a squeaky {thing}?",
-    ),
-    frame(
-        lead("[a quick cure|a simple cure|what helps] for a squeaky {thing}."),
-        say(
-            "[For|With] a squeaky {thing}, [find|look for] the spot that [rubs|makes the noise].",
-            "[First|To begin], [wipe|brush] the dust off the {thing}.",
-            "A squeaky {thing} [needs|wants] [a drop of oil|some wax|a little oil].",
-        ),
-        some(
-            1,
-            3,
-            "[Put|Rub] [candle wax|dry soap|a little wax] on the [rubbing parts|wood], [if it is wooden|where it rubs].",
-            "[Tighten|Check] [all screws|the screws] [with a screwdriver|by hand].",
-            "[Move|Swing] it [back and forth|to and fro] [a few times|until it is quiet].",
-            "[Wipe off|Take off] [the rest|what is too much] with [a cloth|paper].",
-            "[If the noise stays|If that fails], [a new screw|a felt pad] [may help|often helps].",
-        ),
-        CLOSE,
-    ),
-)
-
-WRAP = Kind(
-    "household.wrap",
-    GIFTS,
-    (
-        "How do I wrap a {thing}?",
-        "I want to give a {thing} as a gift. How do I wrap it?",
-        "[What is|Show me] a [nice|good] way to wrap a {thing}.".replace("[What is|Show me]", "Show me"),
-        "[Can|Could] you help me [wrap|pack] a {thing} [for a birthday|as a present]?",
-        "Wrapping a {thing} is hard. [Any tricks|What helps]?",
-        "My {thing} is a present. How do I make it look nice?",
-        "What paper [do I need|is best] for [wrapping|] a {thing}?".replace("[wrapping|] a", "wrapping a"),
-        "[Tell me|Explain] how one wraps a {thing}.",
-    ),
-    frame(
-        lead("[an easy way|a pretty way|a simple way] to wrap a {thing}."),
-        say(
-            "[To wrap|For] a {thing}, [take|use] [strong paper|a large sheet of paper|a piece of cloth].",
-            "[Put|Lay] the {thing} in the middle of the [paper|cloth].",
-            "A {thing} looks [lovely|nice] in [plain brown paper|an old map|bright tissue paper].",
-        ),
-        some(
-            2,
-            3,
-            "[Fold|Bring] the sides [over|together] and fix them with [tape|a little tape].",
-            "[Tie|Bind] it with [string|ribbon|wool] and [make a bow|finish with a bow].",
-            "[Add|Tuck in] a [twig|dried flower|small card].",
-            "[Cut|Measure] the paper [generously|with two fingers to spare].",
-            "[A gift bag|A box] [helps|is the easy way], if the shape is [odd|difficult].",
-        ),
-        maybe("[It will be a lovely gift|They will like it|What a nice idea][.|!| 🎁| 🎀]"),
-    ),
-)
-
-HANG = Kind(
-    "household.hang",
-    WALLS,
-    (
-        "How do I hang a {thing} [on the wall|straight]?",
-        "[Where|How high] should I hang [a|my] {thing}?",
-        "I want to hang a {thing}. [What do I need|How do I start]?",
-        "[Can|Could] I hang a {thing} without [drilling|a drill|nails]?",
-        "My {thing} hangs [crooked|too high]. What [can|should] I do?",
-        "[Tell me|Explain] how to put a {thing} on [a|the] wall.",
-        "What do I need to hang [a|my] {thing}?",
-        "Help me hang a {thing}[ in the hall| over the sofa|].",
-    ),
-    frame(
-        lead("[a simple way|an easy way] to hang a {thing}."),
-        say(
-            "[Before you hang|To hang] a {thing}, [hold it up|hold it to the wall] and [mark|note] the spot with a pencil.",
-            "A {thing} looks [best|right] with its middle at [eye level|the height of your eyes].",
-            "[For|To hang] a {thing}, you need [a pencil, a hook and a spirit level|a nail or a hook and a spirit level].",
-        ),
-        some(
-            1,
-            3,
-            "[Check|Make sure] that no [pipe|cable] runs [behind the spot|there].",
-            "[Use|Take] a spirit level, [so it hangs straight|it saves trouble].",
-            "[Light|Small] things [hold|stay up] with [adhesive strips|a strip of adhesive].",
-            "[Ask|Get] somebody to [look from afar|hold the other side].",
-            "[A hard wall|A concrete wall] needs a [drill and a plug|plug and a screw].",
-        ),
-        CLOSE,
-    ),
-)
-
-KINDS = (STAIN, TIDY, CLEAN, SQUEAK, WRAP, HANG)
+KINDS = (STAIN, TIDY, CLEAN)

@@ -42,7 +42,7 @@ def things(*names: str) -> list[Env]:
 
 
 def named(names: Iterable[str]) -> list[Env]:
-    """Things that an answer names from the other side: what is "my boss" in the question is "your boss" in it."""
+    """Things that an answer names from the other side: "my boss" in the question, "your boss" in it."""
     swap = {"my": "your", "our": "your"}
     return [
         {"thing": name, "named": " ".join(swap.get(word, word) for word in name.split(" "))} for name in names
@@ -51,7 +51,7 @@ def named(names: Iterable[str]) -> list[Env]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of question, with the grammar of its answers. `again` asks the same about a thing named before."""
+    """A kind of question with the grammar of its answers. `again` asks it about a thing named before."""
 
     name: str
     pool: Pool
@@ -75,4 +75,6 @@ class Kind:
         return rng.choice(self.pool.held if held else self.pool.train)
 
     def question(self, rng: random.Random, env: Env, held: bool) -> str:
-        return write(pattern(rng.choice(self.held_questions if held else self.train_questions)), rng, env).text
+        return write(
+            pattern(rng.choice(self.held_questions if held else self.train_questions)), rng, env
+        ).text

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Music: starting an instrument, practising, caring for it, buying it, playing for others."""
 
 from __future__ import annotations
@@ -5,15 +6,89 @@ from __future__ import annotations
 from .grammar import frame, lead, maybe, say, some
 from .kind import Kind, Pool
 
-STRINGS = "violin|viola|cello|guitar|ukulele|mandolin|banjo|lute|double bass|bass guitar|fiddle".split("|")
-WINDS = "flute|clarinet|oboe|recorder|saxophone|trumpet|trombone|tuba|French horn|bassoon|piccolo|cornet".split("|")
-KEYS = "piano|organ|harpsichord|keyboard|accordion|spinet".split("|")
-OTHERS = (
-    "harp|zither|sitar|balalaika|lyre|dulcimer|psaltery|kalimba|marimba|xylophone|glockenspiel|cajón|bandoneón|"
-    "harmonica|bagpipes|theremin|djembe|vibraphone|steel drum|hurdy-gurdy|concertina|bouzouki|charango|koto|shamisen|"
-    "erhu|oud|kora|autoharp|melodica|ocarina|tin whistle|didgeridoo|tambourine|drum kit|nyckelharpa|hang|santur|"
-    "lap steel|tenor horn|berimbau|guitarrón|güiro|tiple|cuatro|vihuela|rebec|saz|sarod|veena|tabla|bongo|conga"
-).split("|")
+STRINGS = [
+    "violin",
+    "viola",
+    "cello",
+    "guitar",
+    "ukulele",
+    "mandolin",
+    "banjo",
+    "lute",
+    "double bass",
+    "bass guitar",
+    "fiddle",
+]
+WINDS = [
+    "flute",
+    "clarinet",
+    "oboe",
+    "recorder",
+    "saxophone",
+    "trumpet",
+    "trombone",
+    "tuba",
+    "French horn",
+    "bassoon",
+    "piccolo",
+    "cornet",
+]
+KEYS = ["piano", "organ", "harpsichord", "keyboard", "accordion", "spinet"]
+OTHERS = [
+    "harp",
+    "zither",
+    "sitar",
+    "balalaika",
+    "lyre",
+    "dulcimer",
+    "psaltery",
+    "kalimba",
+    "marimba",
+    "xylophone",
+    "glockenspiel",
+    "cajón",
+    "bandoneón",
+    "harmonica",
+    "bagpipes",
+    "theremin",
+    "djembe",
+    "vibraphone",
+    "steel drum",
+    "hurdy-gurdy",
+    "concertina",
+    "bouzouki",
+    "charango",
+    "koto",
+    "shamisen",
+    "erhu",
+    "oud",
+    "kora",
+    "autoharp",
+    "melodica",
+    "ocarina",
+    "tin whistle",
+    "didgeridoo",
+    "tambourine",
+    "drum kit",
+    "nyckelharpa",
+    "hang",
+    "santur",
+    "lap steel",
+    "tenor horn",
+    "berimbau",
+    "guitarrón",
+    "güiro",
+    "tiple",
+    "cuatro",
+    "vihuela",
+    "rebec",
+    "saz",
+    "sarod",
+    "veena",
+    "tabla",
+    "bongo",
+    "conga",
+]
 KINDS_OF = ("", "old ", "second-hand ", "new ")
 CARE = {
     "strings": "[wipe the strings after playing|loosen the strings a little before a flight]",
@@ -46,7 +121,7 @@ START = Kind(
         "I want to learn the {thing}. [How do I begin|Where do I start|Any tips]?",
         "Is the {thing} [hard|difficult|easy] to learn?",
         "[Can|Could] I learn the {thing} as an adult?",
-        "[Am I|I am afraid I am] too old for the {thing}[?|.]".replace("[Am I|I am afraid I am] too old for the {thing}[?|.]", "Am I too old for the {thing}?"),
+        "Am I too old for the {thing}?",
         "What do I need to [learn|begin with] the {thing}?",
         "My [daughter|son|niece] wants to learn the {thing}. [How does one start|Any advice]?",
         "[Tell me|Explain] how to begin with the {thing}.",
@@ -117,8 +192,8 @@ CARE_FOR = Kind(
         "[Where|How] should I [keep|store] my {thing}?",
         "[Can|Could] you tell me how to care for my {thing}?",
         "My {thing} is [dusty|dirty]. What [can|should] I do?",
-        "I got a {thing}. How do I keep it in good shape?".replace("a {thing}", "a nice {thing}"),
-        "[Does|How much care does] my {thing} need [special care|]?".replace("[Does|How much care does] my {thing} need [special care|]", "Does my {thing} need special care"),
+        "I got a nice {thing}. How do I keep it in good shape?",
+        "Does my {thing} need special care?",
     ),
     frame(
         lead("[a simple rule|a short guide|some good advice] for your {thing}."),
@@ -133,7 +208,7 @@ CARE_FOR = Kind(
             "[Keep|Store] it [away from|far from] [heaters|damp walls|direct sun].",
             "[Have it checked|Let an expert look at it] [once a year|every year or two].",
             "[Wash|Clean] your hands before you play, [it keeps dirt away|that is half the work].",
-            "[Play|Use] it [often|regularly], [that keeps it healthy|it likes company].".replace("it likes company", "that is good for it"),
+            "[Play|Use] it [often|regularly], [that keeps it healthy|that is good for it].",
             "[Use|Take] only [soft cloths|a soft cloth] and no [strong|sharp] [cleaners|sprays].",
         ),
         CLOSE,
@@ -146,7 +221,7 @@ BUY = Kind(
     INSTRUMENTS,
     (
         "How do I [choose|buy] a good {thing}?",
-        "What should I look for when I buy a {thing}?" if False else "What should I look for in a good {thing}?",
+        "What should I look for in a good {thing}?",
         "[Should I|Is it better to] buy or rent [my first|a good] {thing}?",
         "How much should I [spend on|pay for] my first {thing}?",
         "I saw a cheap {thing} [at a market|online]. [Is it any good|Should I buy it]?",
@@ -181,10 +256,9 @@ STAGE = Kind(
     (
         "I am nervous about playing the {thing} [at a concert|for an audience]. What helps?",
         "How do I [calm down|stay calm] before I play the {thing} in public?",
-        "[Tomorrow|On Sunday] I play the {thing} [in front of people|on stage]. [Any tips|I am afraid]."
-        .replace("[Any tips|I am afraid].", "[Any tips?|I am afraid.]"),
+        "[Tomorrow|On Sunday] I play the {thing} [in front of people|on stage]. [Any tips?|I am afraid.]",
         "My hands shake when I play the {thing} for others. What can I do?",
-        "I have stage fright with my {thing}. [Help|What helps]!".replace("[Help|What helps]!", "[Please help.|What helps?]"),
+        "I have stage fright with my {thing}. [Please help.|What helps?]",
         "How do I prepare a concert with my {thing}?",
         "What [should|do] I play on the {thing} at a [wedding|birthday party]?",
     ),

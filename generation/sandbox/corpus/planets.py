@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Planets: size, moons, distance, day, year, looks, warmth."""
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ FACTS: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "Neptune": ("about 16 moons", "49,200", "the farthest planet from the Sun", "about 16 hours", "about 165 Earth years", "[deep blue|a deep blue ball with white streaks]", "[about -200 °C|bitterly cold]"),
 }  # fmt: skip
 KEYS = ("moons", "width", "place", "day", "year", "looks", "warmth")
-PLANETS = Pool(known=[{"thing": name, **dict(zip(KEYS, facts, strict=True))} for name, facts in FACTS.items()])
+PLANETS = Pool(
+    known=[{"thing": name, **dict(zip(KEYS, facts, strict=True))} for name, facts in FACTS.items()]
+)
 
 MORE = some(
     0,
@@ -36,7 +39,9 @@ CLOSE = maybe(
 
 
 def _fact(name: str, questions: tuple[str, ...], answers: tuple[str, ...], again: tuple[str, ...]) -> Kind:
-    answer: Node = frame(lead("[what I know|a short answer|something] about {thing}."), say(*answers), MORE, CLOSE)
+    answer: Node = frame(
+        lead("[what I know|a short answer|something] about {thing}."), say(*answers), MORE, CLOSE
+    )
     return Kind(f"planets.{name}", PLANETS, questions, answer, again)
 
 
@@ -53,7 +58,11 @@ KINDS = (
             "{Thing}: how many moons?",
             "[Which|What] moons does {thing} have?",
         ),
-        ("{Thing} has {moons}.", "[There are|I count] {moons} around {thing}.".replace("[There are|I count]", "[We know of|Astronomers count|I know of]"), "[As far as we know|So far as we know|By today's count], {thing} has {moons}."),
+        (
+            "{Thing} has {moons}.",
+            "[We know of|Astronomers count|I know of] {moons} around {thing}.",
+            "[As far as we know|So far as we know|By today's count], {thing} has {moons}.",
+        ),
         ("And how many moons does it have?", "Does it have moons?", "How many moons does {thing} have?"),
     ),
     _fact(
@@ -62,13 +71,17 @@ KINDS = (
             "How big is {thing}?",
             "How [wide|large] is {thing}?",
             "What is the [diameter|size] of {thing}?",
-            "[Tell me|Do you know] how [big|large] {thing} is[, please|].".replace("[Tell me|Do you know]", "Tell me"),
-            "[Is|Would you say] {thing} [is |]a big planet?".replace("[Is|Would you say] {thing} [is |]a", "Is {thing} a"),
+            "Tell me how [big|large] {thing} is[, please|].",
+            "Is {thing} a big planet?",
             "How many kilometres [across|wide] is {thing}?",
             "I want to compare planets. How big is {thing}?",
             "[Describe|Explain] the size of {thing}.",
         ),
-        ("{Thing} is about {width} km [wide|across].", "[The diameter of|The width of] {thing} is about {width} km.", "[If you measured|Measured] {thing} [from side to side|across], [you would find|it comes to] about {width} km.".replace("[If you measured|Measured] {thing} [from side to side|across], [you would find|it comes to]", "From side to side, {thing} [measures|spans]")),
+        (
+            "{Thing} is about {width} km [wide|across].",
+            "[The diameter of|The width of] {thing} is about {width} km.",
+            "From side to side, {thing} [measures|spans] about {width} km.",
+        ),
         ("And how big is it?", "How wide is it?", "How big is {thing}?"),
     ),
     _fact(
@@ -80,10 +93,14 @@ KINDS = (
             "[Tell me|Explain] how long {thing} takes for one trip around the Sun.",
             "When would I [have|celebrate] a birthday on {thing}?",
             "One year on {thing}: how long is it?",
-            "[Is|Would] a year on {thing} [longer|be longer] than ours?".replace("[Is|Would] a year on {thing} [longer|be longer] than ours", "Is a year on {thing} longer than ours"),
+            "Is a year on {thing} longer than ours?",
             "How many days or years does {thing} need for its way around the Sun?",
         ),
-        ("A year on {thing} lasts {year}.", "{Thing} [goes|travels] around the Sun in {year}.", "[One trip|One round|Its way] around the Sun takes {thing} {year}.".replace("Its way", "One lap")),
+        (
+            "A year on {thing} lasts {year}.",
+            "{Thing} [goes|travels] around the Sun in {year}.",
+            "[One trip|One round|One lap] around the Sun takes {thing} {year}.",
+        ),
         ("And how long is its year?", "How long is a year there?", "How long is a year on {thing}?"),
     ),
     _fact(
@@ -95,10 +112,14 @@ KINDS = (
             "[Tell me|I wonder] how long a day on {thing} is.",
             "How long does {thing} take to turn once?",
             "What is the length of a day on {thing}?",
-            "[Is|Are] [a day|days] on {thing} long?".replace("[Is|Are] [a day|days]", "Are days"),
+            "Are days on {thing} long?",
             "One day on {thing}: how long does it last?",
         ),
-        ("A day on {thing} lasts {day}.", "{Thing} [needs|takes] {day}.".replace("{Thing} [needs|takes]", "[To turn once|To spin once], {thing} [needs|takes]"), "[One day|A single day] on {thing} [takes|lasts] {day}."),
+        (
+            "A day on {thing} lasts {day}.",
+            "[To turn once|To spin once], {thing} [needs|takes] {day}.",
+            "[One day|A single day] on {thing} [takes|lasts] {day}.",
+        ),
         ("And how long is a day there?", "How long is its day?", "How long is a day on {thing}?"),
     ),
     _fact(
@@ -107,12 +128,16 @@ KINDS = (
             "How far is {thing} from the Sun?",
             "Where is {thing} in the solar system?",
             "Which planet from the Sun is {thing}?",
-            "[Is|Tell me if] {thing} [close to|far from] the Sun?".replace("[Is|Tell me if]", "Is"),
-            "[What is|Tell me] the place of {thing} in the solar system[, please|].".replace("[What is|Tell me]", "Tell me"),
+            "Is {thing} [close to|far from] the Sun?",
+            "Tell me the place of {thing} in the solar system[, please|].",
             "In which place does {thing} [come|go around the Sun]?",
             "[Where|In which place] do I find {thing}, counted from the Sun?",
         ),
-        ("{Thing} is {place}.", "[Counted from the Sun|Seen from the Sun|In our solar system], {thing} is {place}.", "{Thing} [goes around the Sun as|is known as] {place}."),
+        (
+            "{Thing} is {place}.",
+            "[Counted from the Sun|Seen from the Sun|In our solar system], {thing} is {place}.",
+            "{Thing} [goes around the Sun as|is known as] {place}.",
+        ),
         ("And how far is it from the Sun?", "Where is {thing}?"),
     ),
     _fact(
@@ -127,7 +152,11 @@ KINDS = (
             "[Tell me|I would like to know] what {thing} looks like.",
             "Is {thing} a colourful planet?",
         ),
-        ("{Thing} is {looks}.", "[Seen|Photographed] from [space|a spacecraft|afar], {thing} is {looks}.", "[In a picture|In a telescope|On photographs], you [would see|can recognise] {thing}: it is {looks}."),
+        (
+            "{Thing} is {looks}.",
+            "[Seen|Photographed] from [space|a spacecraft|afar], {thing} is {looks}.",
+            "[In a picture|In a telescope|On photographs], you [would see|can recognise] {thing}: it is {looks}.",
+        ),
         ("And what does it look like?", "What colour is it?", "What does {thing} look like?"),
     ),
     _fact(
@@ -141,7 +170,11 @@ KINDS = (
             "[What is the weather|What are the temperatures] like on {thing}?",
             "Would I [freeze|sweat] on {thing}?",
         ),
-        ("[On|Up on] {thing}, it is {warmth}.".replace("[On|Up on]", "On"), "{Thing} is {warmth}.", "[If you stood|If you were] on {thing}, [you would notice that|you would feel that] it is {warmth}."),
+        (
+            "On {thing}, it is {warmth}.",
+            "{Thing} is {warmth}.",
+            "[If you stood|If you were] on {thing}, [you would notice that|you would feel that] it is {warmth}.",
+        ),
         ("And how warm is it there?", "Is it cold there?", "How warm is it on {thing}?"),
     ),
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Plants: water, light, repotting, yellow leaves, cuttings."""
 
 from __future__ import annotations
@@ -5,17 +6,93 @@ from __future__ import annotations
 from .grammar import Env, frame, lead, maybe, say, some, then
 from .kind import Kind, Pool
 
-THIRSTY = "fern|peace lily|basil|mint|parsley|hydrangea|coriander|papyrus".split("|")
-DRY = "cactus|aloe|jade plant|snake plant|lavender|rosemary|thyme|sedum".split("|")
-EASY = (
-    "monstera|ivy|spider plant|begonia|geranium|orchid|rubber plant|fig tree|lemon tree|olive tree|philodendron|"
-    "calathea|camellia|azalea|hibiscus|jasmine|dahlia|fuchsia|petunia|primrose|cyclamen|dracaena|palm|yucca|"
-    "oleander|bonsai|clivia|croton|dieffenbachia|gardenia|hoya|kumquat|magnolia|marigold|nasturtium|oregano|pansy|"
-    "peperomia|pilea|pothos|rhododendron|sage|schefflera|sunflower|syngonium|tulip|verbena|viola|zinnia|clematis|"
-    "strawberry plant|tomato plant|chilli plant|pepper plant|bay tree|coffee plant|avocado tree|money tree|lily|rose|"
-    "camomile|anthurium|amaryllis|bromeliad|caladium|carnation|chrysanthemum|delphinium|freesia|hyacinth|iris|lantana|"
-    "lupin|mimosa|narcissus|passion flower|peony|phlox|snapdragon|sweet pea|wisteria|jalapeño plant|açaí palm"
-).split("|")
+THIRSTY = ["fern", "peace lily", "basil", "mint", "parsley", "hydrangea", "coriander", "papyrus"]
+DRY = ["cactus", "aloe", "jade plant", "snake plant", "lavender", "rosemary", "thyme", "sedum"]
+EASY = [
+    "monstera",
+    "ivy",
+    "spider plant",
+    "begonia",
+    "geranium",
+    "orchid",
+    "rubber plant",
+    "fig tree",
+    "lemon tree",
+    "olive tree",
+    "philodendron",
+    "calathea",
+    "camellia",
+    "azalea",
+    "hibiscus",
+    "jasmine",
+    "dahlia",
+    "fuchsia",
+    "petunia",
+    "primrose",
+    "cyclamen",
+    "dracaena",
+    "palm",
+    "yucca",
+    "oleander",
+    "bonsai",
+    "clivia",
+    "croton",
+    "dieffenbachia",
+    "gardenia",
+    "hoya",
+    "kumquat",
+    "magnolia",
+    "marigold",
+    "nasturtium",
+    "oregano",
+    "pansy",
+    "peperomia",
+    "pilea",
+    "pothos",
+    "rhododendron",
+    "sage",
+    "schefflera",
+    "sunflower",
+    "syngonium",
+    "tulip",
+    "verbena",
+    "viola",
+    "zinnia",
+    "clematis",
+    "strawberry plant",
+    "tomato plant",
+    "chilli plant",
+    "pepper plant",
+    "bay tree",
+    "coffee plant",
+    "avocado tree",
+    "money tree",
+    "lily",
+    "rose",
+    "camomile",
+    "anthurium",
+    "amaryllis",
+    "bromeliad",
+    "caladium",
+    "carnation",
+    "chrysanthemum",
+    "delphinium",
+    "freesia",
+    "hyacinth",
+    "iris",
+    "lantana",
+    "lupin",
+    "mimosa",
+    "narcissus",
+    "passion flower",
+    "peony",
+    "phlox",
+    "snapdragon",
+    "sweet pea",
+    "wisteria",
+    "jalapeño plant",
+    "açaí palm",
+]
 COLOURS = ("", "little ", "old ", "potted ", "new ")
 
 
@@ -27,11 +104,31 @@ PLANTS = Pool(
     free=[
         env
         for name in EASY
-        for env in _plant(name, "[when the top of the soil is dry|once the top of the soil feels dry]", "[once|about once] a week")
+        for env in _plant(
+            name,
+            "[when the top of the soil is dry|once the top of the soil feels dry]",
+            "[once|about once] a week",
+        )
     ],
     known=[
-        *(env for name in THIRSTY for env in _plant(name, "[before the soil dries out|while the soil is still a little moist]", "[two or three times|about three times] a week")),
-        *(env for name in DRY for env in _plant(name, "[only when the soil is dry all through|long after the soil has dried]", "[every two or three weeks|about twice a month]")),
+        *(
+            env
+            for name in THIRSTY
+            for env in _plant(
+                name,
+                "[before the soil dries out|while the soil is still a little moist]",
+                "[two or three times|about three times] a week",
+            )
+        ),
+        *(
+            env
+            for name in DRY
+            for env in _plant(
+                name,
+                "[only when the soil is dry all through|long after the soil has dried]",
+                "[every two or three weeks|about twice a month]",
+            )
+        ),
     ],
 )
 CLOSE = (
@@ -46,11 +143,11 @@ WATER = Kind(
     PLANTS,
     (
         "How often should I water my {thing}?",
-        "How much water does [my|a] {thing} need?".replace("[my|a]", "my"),
+        "How much water does my {thing} need?",
         "When [do|should] I water my {thing}?",
         "[Can|Could] you tell me how to water my {thing}?",
         "My {thing} looks [dry|thirsty]. [Should I water it|How much water does it want]?",
-        "[Am I|I think I am] watering my {thing} too [much|often]. [What is right|How often is good]?".replace("[Am I|I think I am]", "I think I am"),
+        "I think I am watering my {thing} too [much|often]. [What is right|How often is good]?",
         "[What is|Tell me] the best way to water my {thing}.",
         "Does my {thing} need [a lot of|much] water?",
         "Watering my {thing}: [how often|how much]?",
@@ -75,7 +172,11 @@ WATER = Kind(
         ),
         maybe(*CLOSE),
     ),
-    again=("And how often should I water it?", "[And how|How] much water does it need?", "When do I water it?"),
+    again=(
+        "And how often should I water it?",
+        "[And how|How] much water does it need?",
+        "When do I water it?",
+    ),
 )
 
 LIGHT = Kind(
@@ -84,7 +185,7 @@ LIGHT = Kind(
     (
         "How much light does my {thing} need?",
         "Where should I [put|place|keep] my {thing}?",
-        "[Does|Will] my {thing} [like|need] [sun|direct sun|a sunny window]?".replace("[Does|Will]", "Does"),
+        "Does my {thing} [like|need] [sun|direct sun|a sunny window]?",
         "[What is|Do you know] the [best|right] place for my {thing}?",
         "Is a [north|dark|south] window good for my {thing}?",
         "My flat is [dark|not very bright]. Can I keep my {thing} there?",
@@ -128,7 +229,7 @@ REPOT = Kind(
         "Help me [repot|move] my {thing} into a [bigger|new] pot.",
     ),
     frame(
-        lead("[a short guide|a simple way] to repotting your {thing}.".replace("[a short guide|a simple way] to", "[a short guide|a few notes] on")),
+        lead("[a short guide|a few notes] on repotting your {thing}."),
         say(
             "[Repot|Move] your {thing} in [spring|early spring], [when it starts to grow|before it grows again].",
             "Your {thing} [needs|wants] a [new|bigger] pot [every two years or so|when roots come out of the bottom].",
@@ -154,9 +255,9 @@ YELLOW = Kind(
     "plants.yellow",
     PLANTS,
     (
-        "Why [does|is] my {thing} [have yellow leaves|turning yellow]?".replace("[does|is] my {thing} [have yellow leaves|turning yellow]", "is my {thing} turning [yellow|brown]"),
+        "Why is my {thing} turning [yellow|brown]?",
         "My {thing} has [yellow|brown|limp] leaves. [What is wrong|What can I do|Why]?",
-        "The leaves of my {thing} are [falling off|going yellow|drooping]. [Help|What is wrong|What should I do]?".replace("[Help|What", "[What is it|What"),
+        "The leaves of my {thing} are [falling off|going yellow|drooping]. [What is it|What is wrong|What should I do]?",
         "What is wrong with my {thing}? [It looks sad|Its leaves are yellow|It loses leaves].",
         "My {thing} looks [sick|unwell|sad]. [What can I do|How do I save it]?",
         "How [do|can] I save my [dying |sick |]{thing}?",
@@ -173,8 +274,8 @@ YELLOW = Kind(
         some(
             1,
             3,
-            "[Let|Leave] the soil [to dry|dry out] [for a week|for a few days|a bit].".replace("[Let|Leave] the soil [to dry|dry out]", "Let the soil dry [out|a little]").replace(" [for a week|for a few days|a bit]", " [for a week|for a few days|before you water again]"),
-            "[Cut off|Remove|Pick off] the [worst|damaged|dead] leaves with [clean|sharp] [scissors|fingers].".replace("[scissors|fingers]", "scissors"),
+            "Let the soil dry [out|a little] [for a week|for a few days|before you water again].",
+            "[Cut off|Remove|Pick off] the [worst|damaged|dead] leaves with [clean|sharp] scissors.",
             "[Look|Check] under the leaves for [small insects|tiny webs|little flies].",
             "[Move it|Put it] to a [brighter|warmer|quieter] place [for a while|and wait two weeks].",
             "[A little|A weak dose of] fertiliser [in spring|in summer|every few weeks] [helps|does it good].",
@@ -182,7 +283,10 @@ YELLOW = Kind(
         ),
         maybe(*CLOSE),
     ),
-    again=("[And why|Why] are its leaves [yellow|brown]?", "Its leaves look [yellow|sad]. [Why|What is wrong]?"),
+    again=(
+        "[And why|Why] are its leaves [yellow|brown]?",
+        "Its leaves look [yellow|sad]. [Why|What is wrong]?",
+    ),
 )
 
 CUTTING = Kind(
@@ -194,7 +298,7 @@ CUTTING = Kind(
         "I want to give a friend a cutting of my {thing}. [How|What do I do]?",
         "What is the [best|easiest] way to propagate my {thing}?",
         "[Tell me|Explain] how to grow a [second|new] {thing} from a cutting.",
-        "[Will|Do] cuttings of my {thing} root in water?".replace("[Will|Do]", "Will"),
+        "Will cuttings of my {thing} root in water?",
         "How can I [get|grow] young plants from my {thing}?",
         "When is a good time to take cuttings from my {thing}?",
     ),
@@ -211,7 +315,7 @@ CUTTING = Kind(
             "[Remove|Pick off] the lower leaves and [stand it|put it] in [moist soil|a glass of water|light soil].",
             "[Keep|Leave] it [warm|in a warm place] and [bright|in soft light], but out of the [midday|strong] sun.",
             "Roots [appear|show|come] after [two to four|about three|a few] weeks.",
-            "[Cover|Tent] it with a [clear bag|glass jar], [so the air stays moist|to keep the air moist].".replace("[Cover|Tent]", "Cover"),
+            "Cover it with a [clear bag|glass jar], [so the air stays moist|to keep the air moist].",
             "[Use|Take] a [sharp|clean] knife, [so the cut heals well|as a clean cut heals faster].",
         ),
         maybe(*CLOSE),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Refusals, and the safe answers that follow the nudge."""
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ INSTEAD: dict[str, tuple[str, ...]] = {
         "[If you are worried|If you worry about somebody], [talk to them|speak with them] or [ask a friend for advice|ask for help].",
     ),
     "unsafe.cheating": (
-        "[A study plan|A little practice every day] [helps|will help] you [more|far more], and I can [help|cheer you on].".replace("[help|cheer you on]", "cheer you on"),
-        "[Learn|Study] with a friend and [ask|tell] your teacher [what is hard|where you need help].".replace("[ask|tell]", "tell"),
+        "[A study plan|A little practice every day] [helps|will help] you [more|far more], and I can cheer you on.",
+        "[Learn|Study] with a friend and tell your teacher [what is hard|where you need help].",
         "[Start|Begin] early, [sleep well|rest well] and [do your best|trust what you know].",
     ),
     "unsafe.stealing": (
@@ -43,7 +44,7 @@ def _body(name: str, act: str) -> tuple[Node, Node]:
     reasons = maybe(
         "[It is|That is] [not right|not fair|unkind to others].",
         "[It could|That could|It might] [hurt|harm|frighten] [somebody|people].",
-        "[Nobody|No one] would [like that|want that] [to happen|] to them.".replace(" [to happen|]", " done").replace("[like that|want that] done", "want that done"),
+        "[Nobody|No one] would want that done to them.",
     )
     return reasons, then(*INSTEAD[name])
 
@@ -74,7 +75,7 @@ def after_nudge(name: str, act: str) -> Node:
     return frame(
         then(
             f"I [can't|won't|don't want to] help with {act}.",
-            f"[Please|I ask you,] [don't think of|stay away from] {act}.".replace("[Please|I ask you,] [don't think of|stay away from]", "Please stay away from"),
+            f"Please stay away from {act}.",
             f"[There is|I see] a better way than {act}.",
         ),
         reasons,

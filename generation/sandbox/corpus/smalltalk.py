@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Polite small talk: hello, thanks, names, moods, good wishes."""
 
 from __future__ import annotations
@@ -12,21 +13,88 @@ OFFER = (
     "[Ask me|Feel free to ask] about [cooking|plants|planets|a city|an instrument], [if you like|any time].",
 )
 NOBODY = Pool(known=things("you"))
-STARTS = "Mar|Jo|El|Ana|Lu|Zo|Ta|Be|Ka|Mi|No|Ra|Sa|Vi|Or|Fe|Da|Ni|Ro|Li|Hé|Zoë|Bjø|Ka|Te|Pa|Gu|Ib|Yu|Ol".split("|")
-ENDS = "ra|na|lin|rek|mir|bel|sha|vin|to|nka|rin|dro|le|mo|ssa|ton|ri|ket|lia|mund|né|rn|wen|fa|lo|dis".split("|")
+STARTS = [
+    "Mar",
+    "Jo",
+    "El",
+    "Ana",
+    "Lu",
+    "Zo",
+    "Ta",
+    "Be",
+    "Ka",
+    "Mi",
+    "No",
+    "Ra",
+    "Sa",
+    "Vi",
+    "Or",
+    "Fe",
+    "Da",
+    "Ni",
+    "Ro",
+    "Li",
+    "Hé",
+    "Zoë",
+    "Bjø",
+    "Ka",
+    "Te",
+    "Pa",
+    "Gu",
+    "Ib",
+    "Yu",
+    "Ol",
+]
+ENDS = [
+    "ra",
+    "na",
+    "lin",
+    "rek",
+    "mir",
+    "bel",
+    "sha",
+    "vin",
+    "to",
+    "nka",
+    "rin",
+    "dro",
+    "le",
+    "mo",
+    "ssa",
+    "ton",
+    "ri",
+    "ket",
+    "lia",
+    "mund",
+    "né",
+    "rn",
+    "wen",
+    "fa",
+    "lo",
+    "dis",
+]
 NAMES = Pool(free=things(*dict.fromkeys(start + end for start in STARTS for end in ENDS)))
 MOODS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("tired", "sleepy", "worn out", "exhausted"),
-        ("[I am sorry to hear that|That sounds like a long day]", "[A short nap|An early night|A cup of tea] [helps|may help|does wonders]"),
+        (
+            "[I am sorry to hear that|That sounds like a long day]",
+            "[A short nap|An early night|A cup of tea] [helps|may help|does wonders]",
+        ),
     ),
     **dict.fromkeys(
         ("sad", "lonely", "down", "homesick", "gloomy", "a bit blue", "disappointed"),
-        ("[I am sorry to hear that|That is not easy]", "[A walk|A talk with a friend|Some music] [helps|may help|can lift the mood]"),
+        (
+            "[I am sorry to hear that|That is not easy]",
+            "[A walk|A talk with a friend|Some music] [helps|may help|can lift the mood]",
+        ),
     ),
     **dict.fromkeys(
         ("happy", "cheerful", "in a good mood", "excited", "proud", "delighted", "glad"),
-        ("[That is lovely|That is good to hear|How nice]", "[Enjoy it|Share it with somebody|Keep that feeling]"),
+        (
+            "[That is lovely|That is good to hear|How nice]",
+            "[Enjoy it|Share it with somebody|Keep that feeling]",
+        ),
     ),
     **dict.fromkeys(
         ("bored", "restless", "out of ideas"),
@@ -34,7 +102,10 @@ MOODS: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         ("nervous", "stressed", "worried", "anxious", "tense"),
-        ("[I understand|That is understandable]", "[Slow breathing|A walk|A short break] [helps|may help|often helps]"),
+        (
+            "[I understand|That is understandable]",
+            "[Slow breathing|A walk|A short break] [helps|may help|often helps]",
+        ),
     ),
 }
 FEELINGS = Pool(known=[{"thing": mood, "react": react, "tip": tip} for mood, (react, tip) in MOODS.items()])
@@ -103,7 +174,7 @@ BYE = Kind(
     frame(
         say(
             "[Goodbye|Bye|See you|See you soon|Take care][!|.| 👋]",
-            "[It was nice|It was a pleasure|I enjoyed] talking to you[!|.]".replace("[It was nice|It was a pleasure|I enjoyed]", "[It was nice|It was a pleasure|It was good]"),
+            "[It was nice|It was a pleasure|It was good] talking to you[!|.]",
         ),
         then(
             "[Have|I wish you] a [lovely|good|pleasant|peaceful] [day|time|week][!|.| 🙂]",
@@ -119,8 +190,7 @@ NAME = Kind(
     (
         "My name is {thing}.",
         "[Hi|Hello], I am {thing}[.|!]",
-        "[I am|I'm] {thing}[, nice to meet you|, and you|]."
-        .replace("[, nice to meet you|, and you|].", "[, nice to meet you.|. And you?|.]"),
+        "[I am|I'm] {thing}[, nice to meet you.|. And you?|.]",
         "You can call me {thing}.",
         "[Hello|Hi], {thing} here[.|!]",
         "People call me {thing}[.|. Who are you?]",
@@ -146,7 +216,7 @@ MOOD = Kind(
         "I feel {thing}[ today| at the moment|].",
         "[Today|This morning|Right now] I am {thing}.",
         "[I have been|I was] {thing} all [day|week|morning].",
-        "I'm [so|really|quite] {thing}.".replace("[so|really|quite] {thing}", "{thing} again"),
+        "I'm {thing} again.",
         "Why am I {thing}[ today| all the time|]?",
         "[What helps|What can I do] when I am {thing}?",
         "My friend is {thing}. What [should|can] I say?",
@@ -177,11 +247,13 @@ LIKES = Kind(
     ),
     frame(
         say(
-            "[I am only|I am just|As] a small language model".replace("|As", "") + ", so I [don't eat, travel or sleep|have no tastes of my own|have no days and nights].",
+            "[I am only|I am just] a small language model, so I [don't eat, travel or sleep|have no tastes of my own|have no days and nights].",
             "[That is a kind question|What a nice question|Good question][!|.| 😄] I [have no|don't have a] life of my own[, I only write|].",
             "I [can't|don't] really [feel|taste|see] anything, [but I like to be asked|but thank you for asking|I only know words].",
         ),
-        maybe("[But I can tell you|Still, I can tell you] [a lot|something|a few things] about [cooking|plants|the weather|planets|travel|music]."),
+        maybe(
+            "[But I can tell you|Still, I can tell you] [a lot|something|a few things] about [cooking|plants|the weather|planets|travel|music]."
+        ),
         maybe("[And you|What about you|How about you]?", *OFFER),
     ),
 )

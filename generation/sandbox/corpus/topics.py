@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import random
 
-from . import cooking, household, itself, lookalikes, music, planets, plants, smalltalk, travel, unsafe, weather
+from . import (
+    cooking,
+    handiwork,
+    household,
+    itself,
+    kitchen,
+    lookalikes,
+    music,
+    planets,
+    plants,
+    smalltalk,
+    travel,
+    unsafe,
+    weather,
+)
 from .grammar import Env
 from .kind import Kind
 
@@ -24,13 +38,13 @@ SHARES: dict[str, float] = {
 """Of a hundred conversations, about how many begin with (or turn to) the topic."""
 
 _BY_TOPIC: dict[str, tuple[Kind, ...]] = {
-    "cooking": cooking.KINDS,
+    "cooking": cooking.KINDS + kitchen.KINDS,
     "plants": plants.KINDS,
     "weather": weather.KINDS,
     "planets": planets.KINDS,
     "travel": travel.KINDS,
     "music": music.KINDS,
-    "household": household.KINDS,
+    "household": household.KINDS + handiwork.KINDS,
     "smalltalk": smalltalk.KINDS,
     "itself": itself.KINDS,
     "lookalikes": lookalikes.KINDS,

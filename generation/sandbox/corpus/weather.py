@@ -1,21 +1,52 @@
+# ruff: noqa: E501  (a sentence pattern stands on one line)
 """Weather: why it happens, what to wear, what to do on such a day."""
 
 from __future__ import annotations
 
-from .grammar import Env, frame, lead, maybe, say, some
+from .grammar import Env, frame, lead, listing, maybe, say, some
 from .kind import Kind, Pool
 
 WHY: dict[str, tuple[str, str]] = {
-    "rain": ("does it rain", "[tiny drops in a cloud join and grow too heavy to float|water vapour cools, turns into drops and the drops fall]"),
-    "snow": ("does it snow", "[water vapour freezes into crystals inside a cold cloud|ice crystals grow in a cold cloud and fall before they melt]"),
-    "fog": ("is there fog", "[moist air cools near the ground until tiny drops form|a cloud forms right at the ground in cool, moist air]"),
-    "hail": ("does it hail", "[strong winds carry drops up until they freeze in layers|drops freeze again and again inside a tall storm cloud]"),
-    "thunder": ("is there thunder", "[lightning heats the air so fast that it bursts outwards|the air around a flash expands with a bang]"),
-    "lightning": ("is there lightning", "[charges in a storm cloud jump across in a giant spark|ice and drops rub together and build up electric charge]"),
-    "a rainbow": ("are there rainbows", "[sunlight is bent and split into colours by raindrops|raindrops break sunlight into its colours]"),
-    "wind": ("is there wind", "[air moves from high pressure to low pressure|the sun warms some places more than others and air flows between them]"),
-    "dew": ("is there dew", "[grass cools at night and moist air leaves drops on it|moist air touches cool grass and leaves drops]"),
-    "frost": ("is there frost", "[moist air meets a surface that is below freezing|water vapour freezes on cold grass and glass]"),
+    "rain": (
+        "does it rain",
+        "[tiny drops in a cloud join and grow too heavy to float|water vapour cools, turns into drops and the drops fall]",
+    ),
+    "snow": (
+        "does it snow",
+        "[water vapour freezes into crystals inside a cold cloud|ice crystals grow in a cold cloud and fall before they melt]",
+    ),
+    "fog": (
+        "is there fog",
+        "[moist air cools near the ground until tiny drops form|a cloud forms right at the ground in cool, moist air]",
+    ),
+    "hail": (
+        "does it hail",
+        "[strong winds carry drops up until they freeze in layers|drops freeze again and again inside a tall storm cloud]",
+    ),
+    "thunder": (
+        "is there thunder",
+        "[lightning heats the air so fast that it bursts outwards|the air around a flash expands with a bang]",
+    ),
+    "lightning": (
+        "is there lightning",
+        "[charges in a storm cloud jump across in a giant spark|ice and drops rub together and build up electric charge]",
+    ),
+    "a rainbow": (
+        "are there rainbows",
+        "[sunlight is bent and split into colours by raindrops|raindrops break sunlight into its colours]",
+    ),
+    "wind": (
+        "is there wind",
+        "[air moves from high pressure to low pressure|the sun warms some places more than others and air flows between them]",
+    ),
+    "dew": (
+        "is there dew",
+        "[grass cools at night and moist air leaves drops on it|moist air touches cool grass and leaves drops]",
+    ),
+    "frost": (
+        "is there frost",
+        "[moist air meets a surface that is below freezing|water vapour freezes on cold grass and glass]",
+    ),
 }
 CAUSES = Pool(known=[{"thing": name, "why": why, "cause": cause} for name, (why, cause) in WHY.items()])
 
@@ -31,12 +62,38 @@ OUTFITS: dict[str, str] = {
     "damp": "[a light raincoat|a waterproof jacket] and [dry socks|solid shoes]",
     "humid": "[loose linen clothes|thin cotton clothes] and [open shoes|sandals]",
 }
-OCCASIONS = (
-    "walk|bike ride|picnic|hike|trip to the market|evening in the park|day at the lake|garden party|morning run|"
-    "football match|trip to the zoo|boat trip|wedding|school trip|concert in the park|walk with the dog|city tour|"
-    "barbecue|day at the beach|fishing trip|day in the vineyard|street festival|flea market|night under the stars|"
-    "ride on the ferry|afternoon in the garden|day in the hills|visit to the castle|kite festival|walk to work"
-).split("|")
+OCCASIONS = [
+    "walk",
+    "bike ride",
+    "picnic",
+    "hike",
+    "trip to the market",
+    "evening in the park",
+    "day at the lake",
+    "garden party",
+    "morning run",
+    "football match",
+    "trip to the zoo",
+    "boat trip",
+    "wedding",
+    "school trip",
+    "concert in the park",
+    "walk with the dog",
+    "city tour",
+    "barbecue",
+    "day at the beach",
+    "fishing trip",
+    "day in the vineyard",
+    "street festival",
+    "flea market",
+    "night under the stars",
+    "ride on the ferry",
+    "afternoon in the garden",
+    "day in the hills",
+    "visit to the castle",
+    "kite festival",
+    "walk to work",
+]
 OUTINGS = Pool(
     free=[
         {"thing": f"{adjective} {occasion}", "wear": wear}
@@ -50,7 +107,20 @@ DAYS: tuple[Env, ...] = tuple(
         **dict.fromkeys(("rainy", "stormy", "grey", "snowy", "freezing", "foggy"), "in"),
         **dict.fromkeys(("sunny", "warm", "mild", "bright"), "out"),
     }.items()
-    for day in "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|weekend|afternoon|evening|morning|holiday".split("|")
+    for day in [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "weekend",
+        "afternoon",
+        "evening",
+        "morning",
+        "holiday",
+    ]
 )
 INDOORS = Pool(free=[env for env in DAYS if env["place"] == "in"])
 OUTDOORS = Pool(free=[env for env in DAYS if env["place"] == "out"])
@@ -60,19 +130,19 @@ REASON = Kind(
     CAUSES,
     (
         "Why {why}?",
-        "[How does|How can] {thing} [form|come about]?".replace("[How does|How can]", "How does"),
+        "How does {thing} [form|come about]?",
         "What causes {thing}?",
-        "[Can|Could] you explain [why {why}|{thing}] to [me|a child|my daughter]?".replace("[why {why}|{thing}]", "{thing}"),
+        "[Can|Could] you explain {thing} to [me|a child|my daughter]?",
         "Where does {thing} come from?",
         "[Explain|Describe] {thing}[ in simple words| to me| briefly|].",
         "My [son|daughter|class] wants to know what {thing} is. [Can you help|How do I explain it]?",
-        "[What is|I have never understood] {thing}[, really|].".replace("[What is|I have never understood] {thing}[, really|].", "I [never|don't] [really understand|quite understand] {thing}. [What is behind it|How does it work]?"),
+        "I [never|don't] [really understand|quite understand] {thing}. [What is behind it|How does it work]?",
         "What [makes|is behind] {thing}?",
     ),
     frame(
         lead("[a simple|a short] explanation of {thing}."),
         say(
-            "[There is|We get|You see] {thing} [when|because] {cause}.".replace("You see", "Nature makes"),
+            "[There is|We get|Nature makes] {thing} [when|because] {cause}.",
             "[In short|Put simply|In a few words], {thing} [comes about|happens] when {cause}.",
             "[The reason for|The story behind] {thing} is [simple|easy to tell]: {cause}.",
         ),
@@ -82,11 +152,14 @@ REASON = Kind(
             "[Warm|Mild] air [holds|can hold] more water than [cold|cool] air.",
             "The sun [drives|powers] [all of it|almost all weather|the weather].",
             "[You|Anyone] can [watch|see] it [best|nicely] from [a window|a hill|a dry place].",
-            "[It|All of this] is [part of the water cycle|a matter of air, water and heat|physics at work].".replace("part of the water cycle|", ""),
+            "[It|All of this] is [a matter of air, water and heat|physics at work].",
             "[Every cloud|Every storm|Each season] is [a little different|different from the last].",
             "[People|Scientists] [have studied|have watched] the sky for [centuries|hundreds of years|a long time].",
         ),
-        maybe("[Isn't that|That is] [beautiful|lovely][?|.]".replace("[Isn't that|That is] [beautiful|lovely][?|.]", "Isn't that [beautiful|lovely|clever]?"), "[Look up|Keep looking up] [now and then|from time to time][.|!| ⛅| 🌧️| 🌈]"),
+        maybe(
+            "Isn't that [beautiful|lovely|clever]?",
+            "[Look up|Keep looking up] [now and then|from time to time][.|!| ⛅| 🌧️| 🌈]",
+        ),
     ),
     again=("And why {why}?", "And what about {thing}?"),
 )
@@ -95,9 +168,9 @@ WEAR = Kind(
     "weather.wear",
     OUTINGS,
     (
-        "What should I wear [on|for] a {thing}?".replace("[on|for]", "for"),
+        "What should I wear for a {thing}?",
         "What [clothes|shoes] do I need for a {thing}?",
-        "I am going on a {thing}. What should I [wear|put on]?".replace("going on", "planning"),
+        "I am planning a {thing}. What should I [wear|put on]?",
         "[How do I|How should I] dress for a {thing}?",
         "We are planning a {thing}. What [should we wear|do we put on]?",
         "[Do|Will] I need a jacket for a {thing}?",
@@ -108,9 +181,9 @@ WEAR = Kind(
     frame(
         lead("[a good outfit|what I would wear|my advice] for a {thing}."),
         say(
-            "[For|On] a {thing}, [wear|take|put on] {wear}.".replace("[For|On]", "For"),
+            "For a {thing}, [wear|take|put on] {wear}.",
             "A {thing} [calls for|asks for|is the time for] {wear}.",
-            "[I would|Best to|You should] [choose|wear|pick] {wear} for a {thing}.".replace("[I would|Best to|You should]", "[I would|You should|You could]"),
+            "[I would|You should|You could] [choose|wear|pick] {wear} for a {thing}.",
         ),
         some(
             1,
@@ -121,7 +194,10 @@ WEAR = Kind(
             "[Comfortable|Good|Solid] shoes [matter most|are worth it|make the day].",
             "[If you are unsure|If in doubt], [take|bring] one more layer.",
         ),
-        maybe("[Have|Enjoy] [a lovely time|your day][!|.| ☀️| 🌦️]".replace("[Have|Enjoy] [a lovely time|your day]", "[Have a lovely time|Enjoy your day|Have fun]"), "[Stay|Keep] [safe|cheerful|relaxed][!|.| 🙂]"),
+        maybe(
+            "[Have a lovely time|Enjoy your day|Have fun][!|.| ☀️| 🌦️]",
+            "[Stay|Keep] [safe|cheerful|relaxed][!|.| 🙂]",
+        ),
     ),
     again=("And what should I wear?", "What [shoes|clothes] do I need?"),
 )
@@ -138,22 +214,22 @@ def _day(name: str, pool: Pool, ideas: tuple[str, ...]) -> Kind:
             "How [can|do] I [spend|enjoy] a {thing}?",
             "[Suggest|Name] something [nice|fun] for a {thing}.",
             "The forecast says it will be a {thing}. [What should we do|Any plans]?",
-            "[My family|We] [will be|is] home on a {thing}. [Any ideas|What could we do]?".replace("[My family|We] [will be|is] home on", "We have nothing planned for"),
+            "We have nothing planned for a {thing}. [Any ideas|What could we do]?",
             "Help me plan a {thing}.",
         ),
         frame(
             lead("[a plan|an idea|a small plan] for a {thing}."),
             say(
-                "[On|For] a {thing}, [I would|you could] {idea}.".replace("[On|For]", "On").replace("{idea}", f"[{'|'.join(ideas[:4])}]"),
-                "A {thing} is [a good|a perfect|the right] time to {idea}.".replace("{idea}", f"[{'|'.join(ideas[:5])}]"),
-                "How about this for a {thing}: {idea}.".replace("{idea}", f"[{'|'.join(ideas[1:5])}]"),
+                f"On a {{thing}}, [I would|you could] {listing(ideas[:4])}.",
+                f"A {{thing}} is [a good|a perfect|the right] time to {listing(ideas[:5])}.",
+                f"How about this for a {{thing}}: {listing(ideas[1:5])}.",
             ),
             some(
                 1,
                 2,
-                f"[Later|After that|In between], you [can|could] [{'|'.join(ideas[5:9])}].",
+                f"[Later|After that|In between], you [can|could] {listing(ideas[5:9])}.",
                 "[Call|Invite|Ask] [a friend|your neighbours|somebody you like] to [join you|come along|keep you company].",
-                f"[If you feel lazy|If you want something quiet], [{'|'.join(ideas[9:])}].",
+                f"[If you feel lazy|If you want something quiet], {listing(ideas[9:])}.",
                 "[Make|Take along|Prepare] [tea|hot chocolate|lemonade|a few sandwiches] [first|for everybody|and take your time].",
             ),
             maybe("[Have fun|Enjoy it|Enjoy the day][!|.| 🙂| 🎲]"),
