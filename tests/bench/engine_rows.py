@@ -31,38 +31,50 @@ _REPEATS = 5
 
 
 def throughput(bench: Bench, least_alone: float, least_together: float, answer: int) -> Iterator[Row]:
-    """Prompts of 32 tokens, each with an answer; the predecessor gets every core, as torch gives it."""
+    """Each user asks (32 tokens), gets an answer, and branches in its middle for half as much again.
+
+    The engine also makes texts and bytes of it all, as the worker does. The seed has every core, as torch
+    gives it; the engine as many threads as it takes by itself.
+    """
     contexts = [bench.text(PROMPT) for _ in range(USERS)]
     engine = bench.engine()
-    cores = os.cpu_count() or 1
+    branch = answer // 2
 
     def ours() -> None:
+        finishing, said = Finishing(bench), {}
         for context in contexts:
-            bench.submit(engine, context, max_new=answer, k=K)
+            said[bench.submit(engine, context, max_new=answer, k=K)] = list(context)
+        branched: set[str] = set()
         while engine.pause is not None:
-            engine.steps()
+            steps = engine.steps()
+            finishing.take([step for step in steps if step.end is None])
+            for step in steps:
+                if step.end is None:
+                    said[step.id].append(step.token)
+                elif step.id not in branched:
+                    half = [*said[step.id][: PROMPT + branch], 7]
+                    branched.add(bench.submit(engine, half, max_new=branch, k=K, owner=step.id))
+                    said[str(bench.runs)] = half
 
     def theirs(users: int, at_once: int) -> float:
-        torch.set_num_threads(cores)
-        start = time.perf_counter()
-        tokens = seed.serve(bench.model, bench.tokenizer, contexts[:users], answer, K, at_once)
-        taken = time.perf_counter() - start
+        torch.set_num_threads(os.cpu_count() or 1)
+        bench.plain()
+        taken = seconds(
+            lambda: seed.serve(bench.model, bench.tokenizer, contexts[:users], answer, branch, K, at_once)
+        )
+        bench.packed()
         torch.set_num_threads(bench.threads)
-        return taken / tokens * answer * USERS
+        return taken / users * USERS
 
     ours()
     alone, together = [], []
     for _ in range(_REPEATS):
         mine = seconds(ours)
-        bench.plain()
         alone.append(theirs(2, 1) / mine)
         together.append(theirs(USERS, USERS) / mine)
-        bench.packed()
-    label = bench.shape.label
-    yield Row(f"{label}: 16 users' throughput / seed, one at a time", median(alone), least_alone, True, " ×")
-    yield Row(
-        f"{label}: 16 users at once / seed with 16 at once", median(together), least_together, True, " ×"
-    )
+    of_16 = f"{bench.shape.label}: 16 users"
+    yield Row(f"{of_16}' throughput / seed, one at a time", median(alone), least_alone, True, " ×")
+    yield Row(f"{of_16} at once / seed with 16 at once", median(together), least_together, True, " ×")
 
 
 class Finishing:
@@ -110,7 +122,7 @@ def whole_step(bench: Bench, most: float) -> Iterator[Row]:
         rows = Rows(bench, engine, users)
 
         def whole(engine: InProcessEngine = engine, finishing: Finishing = finishing) -> None:
-            finishing.take(engine.steps())
+            finishing.take([step for step in engine.steps() if step.end is None])
 
         figure = ratio(whole, rows.step, 150)
         stop(engine, names)

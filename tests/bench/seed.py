@@ -1,11 +1,13 @@
 """The baseline: the predecessor's way of serving, written plainly.
 
 A generate-style loop over Hugging Face's own cache, one run at a time; the alternatives are decoded one
-by one; the cache is dropped at a branch, so the whole context is read again.
+by one, and each token goes out as a line of JSON; the cache is dropped at a branch, so the whole context is
+read again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +19,7 @@ import torch
 @torch.inference_mode()
 def generate(
     model: Any, tokenizer: Any, context: list[int], max_new: int, k: int, seed: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[int, str]]:
     rng = np.random.default_rng(seed)
     cache, new = None, torch.tensor([context])
     for index in range(max_new):
@@ -28,7 +30,7 @@ def generate(
         probs /= probs.sum()
         choice = int(rng.choice(k, p=probs))
         texts = [tokenizer.decode([int(token)]) for token in ids]
-        yield {
+        line = {
             "idx_counter": index,
             "texts": texts,
             "token_ids": ids.tolist(),
@@ -36,16 +38,21 @@ def generate(
             "selected_idx": choice,
             "selected_text": texts[choice],
         }
+        yield int(ids[choice]), json.dumps(line)
         new = ids[choice].view(1, 1)
 
 
-def serve(model: Any, tokenizer: Any, contexts: list[list[int]], max_new: int, k: int, at_once: int) -> int:
-    """Tokens that came out; `at_once` users are served by as many threads."""
+def serve(
+    model: Any, tokenizer: Any, contexts: list[list[int]], answer: int, branch: int, k: int, at_once: int
+) -> None:
+    """Each user gets an answer, then branches in its middle; as many threads as are served `at_once`."""
 
-    def one(number: int) -> int:
-        return sum(1 for _ in generate(model, tokenizer, contexts[number], max_new, k, number))
+    def one(number: int) -> None:
+        context = contexts[number]
+        said = [token for token, _ in generate(model, tokenizer, context, answer, k, number)]
+        half = [*context, *said[: answer // 2], 7]
+        for _ in generate(model, tokenizer, half, branch, k, number):
+            pass
 
-    if at_once == 1:
-        return sum(one(number) for number in range(len(contexts)))
     with ThreadPoolExecutor(at_once) as pool:
-        return sum(pool.map(one, range(len(contexts))))
+        list(pool.map(one, range(len(contexts))))
