@@ -186,7 +186,7 @@ class InProcessEngine:
             tokens = as_array(sequence.tokens[:usable])
             row, length = self._retained.longest(owner, tokens)
             for other in self._scheduler.running:
-                if other.row is not None and other.request.owner == owner:
+                if other.row is not None and other.request.owner == owner and other.proved:
                     match = common(as_array(other.tokens[: other.computed]), tokens)
                     if match > length:
                         row, length = other.row, match
@@ -208,6 +208,8 @@ class InProcessEngine:
         row, sequence.row = sequence.row, None
         if row is None:
             return
+        if not sequence.proved:
+            keep, wipe = False, True
         if keep and sequence.computed:
             try:
                 self._retained.keep(sequence.request.owner, sequence.tokens[: sequence.computed], row)

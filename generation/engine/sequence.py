@@ -47,6 +47,12 @@ class Sequence:
         return len(self.tokens) - self.computed
 
     @property
+    def proved(self) -> bool:
+        """Whether what was computed has given finite logits. A token that makes NaN spoils even what stands
+        before it in the same pass, since masking adds to it: only what is proved may be used again."""
+        return self.computed >= self.stepped - 1
+
+    @property
     def ended_by(self) -> End | None:
         """Whether all is said: nothing forced is left, and a stop token or a limit was met."""
         if self.stepped < len(self.tokens):

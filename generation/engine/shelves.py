@@ -80,7 +80,7 @@ class Shelves:
         for layer, (keys, values) in enumerate(self._content(row, row.length)):
             shelf.keys[layer][slot, : row.length] = keys
             shelf.values[layer][slot, : row.length] = values
-        self.release(row)
+        self.release(row, wipe=True)
         row.shelf, row.slot = shelf, slot
 
     def fork(self, row: StoredRow, length: int) -> StoredRow:

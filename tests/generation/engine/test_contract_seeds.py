@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tests.generation.engine.driving import finish, of, start, tokens
 from tests.generation.engine.kinds import Kind
 
 CONTEXT = (5, 9, 17, 3, 40)
-SETTINGS: tuple[dict[str, float], ...] = (
+SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     {"temperature": 0.6, "k": 12},
     {"temperature": 1.4, "top_p": 0.8},
@@ -34,7 +35,7 @@ def said_alone(kind: Kind, request: Request) -> list[int]:
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_a_run_is_sampled_as_hugging_face_would(kind: Kind, settings: dict[str, float]) -> None:
+def test_a_run_is_sampled_as_hugging_face_would(kind: Kind, settings: dict[str, Any]) -> None:
     request = Request("a", CONTEXT, max_new=10, seed=77, **settings)
     engine = kind.engine()
     recorder = start(engine, request)
@@ -55,7 +56,7 @@ def test_a_crowd_changes_nothing(kind: Kind) -> None:
             max_new=4 + n,
             seed=n,
             owner=f"owner {n % 3}",
-            **SETTINGS[n % 5],  # type: ignore[arg-type]
+            **SETTINGS[n % 5],
         )
         for n in range(16)
     ]
