@@ -8,12 +8,14 @@ bus is taken once). This holds in both forms, with Redis wiped as well as withou
 copy.
 
 **Fenced.** The commit locks the runs' rows and looks at their epochs. A run that has been claimed anew or has
-ended is left out, and `fenced` is told, once or more (it calls `runs.give_up`): an engine that slept through
-its lease writes nothing.
+ended is left out, and `fenced(run, epoch)` is told, once or more (it calls `runs.give_up`): an engine that
+slept through its lease writes nothing.
 
 The price is one commit for all runs of the engine, at most each INTERVAL: the same 40 ms in which a socket's
-frames are joined anyway. The first step after a pause is committed at once. While the database is away, steps
-wait here (`waiting` says how many: the worker pauses when they are many) and nothing is shown.
+frames are joined anyway. The first step after a pause is committed at once. Measured, two busy cores, 32 runs
+with 2,000 steps a second in all: 34 µs of processor time a step on SQLite, 52 µs with PostgreSQL and Redis; a
+commit takes 2 and 8 ms, and from here to an awake reader 2 and 9 ms (medians). While the database is away,
+steps wait here (`waiting` says how many: the worker pauses when they are many) and nothing is shown.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from dataclasses import dataclass
 import orjson
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
 
-from generation import chunks, runs, sealing
+from generation import chunks, metrics, runs, sealing
 from generation.bus import STEPS, Append, Bus, BusDown, Entry, Position
 from generation.models import Run, RunEvent, StepChunk
 from generation.protocol import Finished, Nudge, Retract, Started, Verdict, body_of
@@ -39,6 +41,7 @@ IDLE = 1.0  # seconds without work after which the connection goes back
 FROZEN = 5000  # ms after which PostgreSQL frees the rows of an engine that was paused within a commit
 
 Event = Started | Nudge | Verdict | Retract
+Held = tuple[str, int]  # a run, and the epoch of the claim under which it is written
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ class _Write:
 class Recorder:
     """One for an engine. `open … finish` come from its thread and never wait; the rest has its own thread."""
 
-    def __init__(self, bus: Bus, fenced: Callable[[str], None], interval: float = INTERVAL) -> None:
+    def __init__(self, bus: Bus, fenced: Callable[[str, int], None], interval: float = INTERVAL) -> None:
         self._bus = bus
         self._fenced = fenced
         self._interval = interval
@@ -135,8 +138,8 @@ class Recorder:
                 self._flush(batch)
             except Exception:
                 log.exception("A batch of steps could not be recorded; its runs are given up here.")
-                for run in {write.run for write in batch}:
-                    self._fenced(run)
+                for run, epoch in {(write.run, write.epoch) for write in batch}:
+                    self._fenced(run, epoch)
             finally:
                 with self._work:
                     self._committing = False
@@ -145,20 +148,21 @@ class Recorder:
 
     def _flush(self, batch: list[_Write]) -> None:
         live = self._recorded(batch)
-        dead = {write.run for write in batch} - live
-        written = [write for write in batch if write.run in live]
+        dead = {(write.run, write.epoch) for write in batch} - live
+        written = [write for write in batch if (write.run, write.epoch) in live]
         try:
             self._bus.append(_appends(written))
         except BusDown as problem:
+            metrics.BUS_ERRORS.inc()
             log.warning("Steps are recorded but not sent: %s", problem)
         for write in written:
             if write.outcome is not None:
                 _sealed(write.run)
-        for run in dead:
-            self._fenced(run)
+        for run, epoch in dead:
+            self._fenced(run, epoch)
 
-    def _recorded(self, batch: list[_Write]) -> set[str]:
-        """Commits the batch, however long the database is away; the runs that are still the engine's.
+    def _recorded(self, batch: list[_Write]) -> set[Held]:
+        """Commits the batch, however long the database is away; what is still the engine's of it.
 
         The batch stays as it is over all tries, so that one whose commit came through although its answer
         was lost is recognised by its chunks' first steps.
@@ -168,6 +172,7 @@ class Recorder:
             try:
                 return _commit(batch)
             except (OperationalError, InterfaceError) as problem:
+                metrics.DATABASE_ERRORS.inc()
                 log.warning("The database doesn't take steps: %s", problem)
                 connection.close()
             except DatabaseError:
@@ -178,8 +183,8 @@ class Recorder:
                     return set()
             pause = min(pause * 2, PATIENCE)
 
-    def _one_by_one(self, batch: list[_Write]) -> set[str]:
-        live: set[str] = set()
+    def _one_by_one(self, batch: list[_Write]) -> set[Held]:
+        live: set[Held] = set()
         for run in dict.fromkeys(write.run for write in batch):
             try:
                 live |= _commit([write for write in batch if write.run == run])
@@ -188,32 +193,37 @@ class Recorder:
         return live
 
 
-def _commit(batch: Sequence[_Write]) -> set[str]:
-    epochs = {write.run: write.epoch for write in batch}
+def _commit(batch: Sequence[_Write]) -> set[Held]:
+    """A run may be there under two epochs: lost, taken back, and claimed anew by the same engine."""
+    claimed = {(write.run, write.epoch) for write in batch}
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
-        rows = Run.objects.select_for_update(no_key=True).filter(id__in=epochs).order_by("id")
+        rows = (
+            Run.objects.select_for_update(no_key=True)
+            .filter(id__in={run for run, _ in claimed})
+            .order_by("id")
+        )
         live = {
-            run
+            (run, epoch)
             for run, epoch, status in rows.values_list("id", "epoch", "status")
             # Finished under this epoch: by this very batch, whose answer got lost.
-            if epoch == epochs[run] and status != Run.Status.QUEUED
+            if (run, epoch) in claimed and status != Run.Status.QUEUED
         }
         StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
         RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
         for write in batch:
-            if write.outcome is not None and write.run in live:
+            if write.outcome is not None and (write.run, write.epoch) in live:
                 runs.finish(write.run, write.epoch, write.outcome)
     return live
 
 
-def _chunks(batch: Iterable[_Write], live: set[str]) -> list[StepChunk]:
+def _chunks(batch: Iterable[_Write], live: set[Held]) -> list[StepChunk]:
     """One a run, however many steps of the engine it joins."""
     found: dict[str, list[_Write]] = {}
     for write in batch:
-        if write.steps and write.run in live:
+        if write.steps and (write.run, write.epoch) in live:
             found.setdefault(write.run, []).append(write)
     return [
         StepChunk(
@@ -227,7 +237,7 @@ def _chunks(batch: Iterable[_Write], live: set[str]) -> list[StepChunk]:
     ]
 
 
-def _events(batch: Iterable[_Write], live: set[str]) -> list[RunEvent]:
+def _events(batch: Iterable[_Write], live: set[Held]) -> list[RunEvent]:
     return [
         RunEvent(
             run_id=write.run,
@@ -237,7 +247,7 @@ def _events(batch: Iterable[_Write], live: set[str]) -> list[RunEvent]:
             body=body_of(write.message),
         )
         for write in batch
-        if write.message is not None and write.run in live
+        if write.message is not None and (write.run, write.epoch) in live
     ]
 
 

@@ -26,6 +26,6 @@ def fenced() -> list[str]:
 
 @pytest.fixture
 def recorder(bus: Bus, fenced: list[str], transactional_db: None) -> Iterator[Recorder]:
-    made = Recorder(bus, fenced.append, interval=0.002)
+    made = Recorder(bus, lambda run, epoch: fenced.append(run), interval=0.002)
     yield made
     made.close()

@@ -119,7 +119,7 @@ def test_an_engine_that_slept_through_its_lease_writes_nothing(
     (new,) = claim("e2")
     assert new.recorded == Position(2, 0)
     lost: list[str] = []
-    second = Recorder(bus, lost.append, interval=0.002)
+    second = Recorder(bus, lambda run, epoch: lost.append(run), interval=0.002)
     second.open(new)
     second.steps(run.id, block(1, 2, 1), 1)
     assert second.drain(10)
@@ -134,6 +134,25 @@ def test_an_engine_that_slept_through_its_lease_writes_nothing(
     row = Run.objects.get(id=run.id)
     assert (row.steps, row.text) == (4, text_of(1, 0, 4))
     assert recorded_steps(run.id) == [0, 1, 2, 3]
+
+
+def test_what_was_late_under_an_old_claim_stays_out_when_the_same_engine_has_the_run_again(
+    recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    (old,) = claim()
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert runs.reap() == 1
+    (new,) = claim()
+    with recorder._work:  # so that both are in one commit
+        recorder.open(old)
+        recorder.steps(run.id, block(999, 0, 4), 4)
+        generate_all(recorder, new, 3)
+    assert recorder.drain(10)
+    assert fenced == [run.id]
+    row = Run.objects.get(id=run.id)
+    assert (row.status, row.steps, row.text) == ("finished", 3, text_of(1, 0, 3))
+    assert recorded_steps(run.id) == [0, 1, 2]
 
 
 def test_one_fenced_run_doesn_t_hold_up_the_others(recorder: Recorder, fenced: list[str]) -> None:
@@ -163,9 +182,9 @@ def test_a_commit_whose_answer_was_lost_is_done_once(
     commit: Any = recording._commit
     lost = 0
 
-    def unlucky(batch: Any) -> set[str]:
+    def unlucky(batch: Any) -> set[recording.Held]:
         nonlocal lost
-        live: set[str] = commit(batch)
+        live: set[recording.Held] = commit(batch)
         lost += 1
         if lost % 2:
             raise OperationalError("server closed the connection unexpectedly")
@@ -185,11 +204,11 @@ def test_steps_wait_while_the_database_is_away(
     tried = threading.Event()
     commit: Any = recording._commit
 
-    def away(batch: Any) -> set[str]:
+    def away(batch: Any) -> set[recording.Held]:
         if not back.is_set():
             tried.set()
             raise OperationalError("connection refused")
-        live: set[str] = commit(batch)
+        live: set[recording.Held] = commit(batch)
         return live
 
     monkeypatch.setattr(recording, "_commit", away)
@@ -217,7 +236,7 @@ def test_a_bus_that_is_down_costs_no_step(
 def test_a_fault_in_the_recorder_gives_the_runs_up_and_not_the_thread(
     recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(batch: Any) -> set[str]:
+    def faulty(batch: Any) -> set[recording.Held]:
         raise ZeroDivisionError
 
     run = new_run()

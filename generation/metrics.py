@@ -1,0 +1,71 @@
+"""What the process exports for Prometheus. No user, run or prompt in a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection
+from django.db.models import Count, Min
+from django.utils import timezone
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+_MILLISECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+_WAITS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
+
+QUEUE_WAIT = Histogram(
+    "safelens_queue_wait_seconds", "From a run's arrival to its first claim.", ["model"], buckets=_WAITS
+)
+BATCH_RUNS = Gauge("safelens_batch_runs", "Runs in the engine's batch.", ["model"])
+BATCH_WAITING = Gauge("safelens_batch_waiting", "Claimed runs that wait for room in the batch.", ["model"])
+BATCH_PLACES = Gauge("safelens_batch_places", "Runs that the batch may have.", ["model"])
+STEP_SECONDS = Histogram(
+    "safelens_step_seconds", "One step of the engine, for all its runs.", ["model"], buckets=_MILLISECONDS
+)
+PREFILL_TOKENS = Counter("safelens_prefill_tokens", "Tokens read: prompts, edits, forced answers.", ["model"])
+DECODE_TOKENS = Counter("safelens_decode_tokens", "Tokens sampled.", ["model"])
+REUSED_TOKENS = Counter("safelens_reused_tokens", "Tokens that came from a kept prefix.", ["model"])
+CACHE_BYTES = Gauge("safelens_cache_bytes", "Memory of kept prefixes.", ["model"])
+RUNS_ENDED = Counter("safelens_runs_ended", "Runs that an engine ended, by reason.", ["model", "reason"])
+RUNS_LOST = Counter(
+    "safelens_runs_lost", "Runs that an engine held and another took, or that were deleted.", ["model"]
+)
+BUS_ERRORS = Counter("safelens_bus_errors", "Calls that found the bus away.")
+DATABASE_ERRORS = Counter("safelens_database_errors", "Rounds of work that found the database away.")
+
+
+class Queue(Collector):
+    """Asked of the database at each scrape, so that it is told even when no engine is left to tell it."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        runs = GaugeMetricFamily("safelens_queue_runs", "Runs that wait to be claimed.", labels=["model"])
+        oldest = GaugeMetricFamily(
+            "safelens_queue_oldest_seconds", "How long the oldest of them waits.", labels=["model"]
+        )
+        try:
+            for model, count, seconds in _waiting():
+                runs.add_metric([model], count)
+                oldest.add_metric([model], seconds)
+        except DatabaseError:
+            DATABASE_ERRORS.inc()
+            connection.close()
+        yield runs
+        yield oldest
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Without asking the database: the registry wants the names when the process starts."""
+        yield GaugeMetricFamily("safelens_queue_runs", "")
+        yield GaugeMetricFamily("safelens_queue_oldest_seconds", "")
+
+
+def _waiting() -> Iterator[tuple[str, int, float]]:
+    from generation.models import Run  # not before the apps are ready
+
+    now = timezone.now()
+    queued = Run.objects.filter(status=Run.Status.QUEUED).order_by().values("model")
+    for model, count, oldest in queued.annotate(n=Count("id"), oldest=Min("created")).values_list():
+        yield model, count, (now - oldest).total_seconds()
+
+
+REGISTRY.register(Queue())
