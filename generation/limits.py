@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Min, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.utils import timezone
 
 from generation.models import Run
@@ -49,18 +49,24 @@ class Usage:
 
 
 def usage(owner: int) -> Usage:
-    runs = Run.objects.filter(owner=owner).order_by()
+    """In one query: every socket asks it when it opens."""
     now = timezone.now()
-    hour = runs.filter(created__gt=now - HOUR)
-    oldest = hour.aggregate(oldest=Min("created"))["oldest"] or now
-    stored = runs.filter(gone=None, status=Run.Status.FINISHED).aggregate(own=Sum(F("steps") - F("at")))[
-        "own"
-    ]
+    hour, kept = Q(created__gt=now - HOUR), Q(gone=None, status=Run.Status.FINISHED)
+    found = (
+        Run.objects.filter(owner=owner)
+        .order_by()
+        .aggregate(
+            in_flight=Count("id", filter=~Q(status=Run.Status.FINISHED)),
+            this_hour=Count("id", filter=hour),
+            oldest=Min("created", filter=hour),
+            stored=Sum(F("steps") - F("at"), filter=kept),
+        )
+    )
     return Usage(
-        in_flight=runs.exclude(status=Run.Status.FINISHED).count(),
-        this_hour=hour.count(),
-        resets=max(0, math.ceil((oldest + HOUR - now).total_seconds())),
-        stored_steps=stored or 0,
+        in_flight=found["in_flight"],
+        this_hour=found["this_hour"],
+        resets=max(0, math.ceil(((found["oldest"] or now) + HOUR - now).total_seconds())),
+        stored_steps=found["stored"] or 0,
     )
 
 

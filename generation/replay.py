@@ -166,7 +166,8 @@ def _look(run: str, cursor: Position) -> _Look:
         if (stretch.end is None or cursor.steps < stretch.end) and cursor.steps - begin.steps < PAGE:
             found, cursor = _page(run, stretch, cursor)
             items += found
-    last = messages.finished(row) if row.status == Run.Status.FINISHED and not items else None
+    complete = cursor.steps - begin.steps < PAGE
+    last = messages.finished(row) if row.status == Run.Status.FINISHED and complete else None
     waits = row.status == Run.Status.QUEUED and not items
     position = queue.positions(row.model).get(run, 0) if waits else 0
     return _Look(items, cursor, row.status, last, position)

@@ -254,6 +254,9 @@ SAFELENS_USER_IN_FLIGHT = env.integer(
 SAFELENS_USER_RUNS_PER_HOUR = env.integer(
     "SAFELENS_USER_RUNS_PER_HOUR", 2000, 1, 10_000_000, help="Most runs that one user may start in an hour."
 )
+SAFELENS_USER_SOCKETS = env.integer(
+    "SAFELENS_USER_SOCKETS", 256, 1, 100_000, help="Most sockets of one user that one web process holds."
+)
 SAFELENS_USER_STORED_STEPS = env.integer(
     "SAFELENS_USER_STORED_STEPS", 10_000_000, 1, 10**12, help="Most steps that one user's studies may hold."
 )

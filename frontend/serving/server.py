@@ -1,16 +1,20 @@
 """Daphne, ended as it should be: nothing new, running answers get a moment, sockets are told at once."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from daphne.server import Server as Daphne
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 from twisted.internet import reactor as _reactor
+
+from frontend.serving.flow import Flow
 
 reactor: Any = _reactor  # Twisted puts an object where its types see a module
 
@@ -20,6 +24,8 @@ CANCEL_SECONDS: Final = 3.0
 """How long what is cancelled may take to clean up."""
 LAST_SECONDS: Final = 9.0
 """After which the process ends whatever still hangs: it promises to be gone within 10."""
+GOODBYE_SECONDS: Final = 1.0
+"""How long clients may take to answer the close of their sockets."""
 FRAME_BYTES: Final = 64 * 1024
 
 
@@ -35,10 +41,33 @@ class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
             websocket_max_frame_size=FRAME_BYTES,
             server_name="SafeLens",
         )
+        self._flows: dict[WebSocketProtocol, Flow] = {}
+        self._no_sockets = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
+        # A frame that is too large, or no UTF-8, gets its close code: Autobahn would cut the connection.
+        reactor.callWhenRunning(lambda: self.ws_factory.setProtocolOptions(failByDrop=False))
         reactor.callWhenRunning(ready)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop_listening)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Daphne's own for pages; for sockets, one whose flow is bounded on both sides."""
+        if scope["type"] != "websocket":
+            return super().create_application(protocol, scope)
+        scope.setdefault("asgi", {"version": "3.0"})
+        flow = Flow(protocol.transport, partial(self.handle_reply, protocol))
+        running = asyncio.ensure_future(self.application(scope, flow.receive, flow.send))
+        self.connections[protocol]["application_instance"] = running
+        self._flows[protocol] = flow
+        return flow
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        super().protocol_disconnected(protocol)
+        flow = self._flows.pop(protocol, None)
+        if flow is not None:
+            flow.release()
+        if not self._flows:
+            self._no_sockets.set()
 
     def _stop_listening(self) -> Any:
         watchdog = threading.Timer(LAST_SECONDS, os._exit, [0])
@@ -67,3 +96,7 @@ class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
                 task.cancel()
         if pages or sockets:
             await asyncio.wait(pages + sockets, timeout=CANCEL_SECONDS)
+        if self._flows:
+            self._no_sockets.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._no_sockets.wait(), GOODBYE_SECONDS)

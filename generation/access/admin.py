@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from generation.access import tokens
 from generation.access.models import ApiToken
 
 if TYPE_CHECKING:
@@ -30,5 +31,8 @@ class ApiTokenAdmin(TokenAdmin):
 
     @admin.action(description="Revoke the chosen tokens", permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        owners = set(queryset.filter(revoked=None).values_list("owner", flat=True))
         count = queryset.filter(revoked=None).update(revoked=timezone.now())
+        for owner in owners:
+            tokens.revoked.send(ApiToken, owner=owner)
         self.message_user(request, f"{count} revoked.")

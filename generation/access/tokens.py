@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from generation.access.models import ApiToken
@@ -19,6 +20,9 @@ PREFIX = "safelens_"
 LENGTH = len(PREFIX) + 43
 NOTED_EVERY = timedelta(minutes=1)
 """`last_used` is at most this old while a token is in use: not every request writes."""
+
+revoked = Signal()
+"""Sent with `owner`, a user's key, when tokens of theirs have been revoked."""
 
 
 def make(owner: AbstractBaseUser, name: str, expires: datetime | None = None) -> tuple[ApiToken, str]:
@@ -50,7 +54,10 @@ def verify(token: str) -> ApiToken | None:
 
 def revoke(owner: AbstractBaseUser, pk: int) -> bool:
     """Whether it was the owner's and still good. Nobody can revoke another's."""
-    return ApiToken.objects.filter(pk=pk, owner_id=owner.pk, revoked=None).update(revoked=timezone.now()) == 1
+    done = ApiToken.objects.filter(pk=pk, owner_id=owner.pk, revoked=None).update(revoked=timezone.now()) == 1
+    if done:
+        revoked.send(ApiToken, owner=owner.pk)
+    return done
 
 
 def _digest(token: str) -> str:
