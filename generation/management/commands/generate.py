@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import secrets
+import signal
+import threading
 import time
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
@@ -98,7 +100,7 @@ class _Telling:
         given = Settings(model=served.name).with_given(asked.settings)
         self._settings = given if given.seed is not None else given.with_given({"seed": secrets.randbits(63)})
         self._run = secrets.token_urlsafe(12)
-        self._text: list[str] = []
+        self._stopped = threading.Event()
 
     def run(self) -> None:
         from generation.engine import Rejected
@@ -112,7 +114,12 @@ class _Telling:
             self._served.engine.submit(self._served.request(self._run, "", texts, self._settings))
         except (ConversationRefused, Rejected) as error:
             raise CommandError(str(error)) from error
-        self._generate(texts.context_ids, len(texts.forced_ids))
+        # Ctrl-C ends the run, not the program: what was said stays whole, and `finished` follows.
+        before = signal.signal(signal.SIGINT, lambda *_: self._stopped.set())
+        try:
+            self._generate(texts.context_ids, len(texts.forced_ids))
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _generate(self, context: tuple[int, ...], forced: int) -> None:
         from generation.narrator import REASONS, Narrator, as_json
@@ -123,14 +130,10 @@ class _Telling:
         narrator = Narrator(self._served.pieces, [Origin.PREFIX] * forced, continues=plain)
         index, first, closing = 0, 0.0, None
         while (pause := engine.pause) is not None:
-            try:
-                time.sleep(pause)
-                new = engine.steps()
-            except KeyboardInterrupt:
+            if self._stopped.wait(pause):
                 engine.cancel(self._run)
-                continue
             steps = []
-            for step in new:
+            for step in engine.steps():
                 if step.end is not None:
                     closing = step
                     continue
@@ -138,7 +141,6 @@ class _Telling:
                     first = time.monotonic() - begun
                     self._started(context, step)
                 record = narrator.tell(step)
-                self._text.append(record.text)
                 if not self._json:
                     self._out.write(record.text, ending="")
                 steps.append(as_json(index, record, self._served.pieces))
