@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from generation import available, limits
+from generation import engines, limits
 from generation.protocol import (
     Close,
     Code,
@@ -157,6 +157,6 @@ def _greeting(scope: dict[str, Any]) -> tuple[Visitor, Hello]:
     visitor = admit(scope)
     return visitor, Hello(
         user=visitor.name,
-        models=available.models(),
+        models=engines.offered(),
         limits=limits.usage(visitor.user).as_dict(),
     )

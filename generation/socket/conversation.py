@@ -12,9 +12,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
-from generation import available, lineage, messages, runs
+from generation import engines, lineage, messages, runs
 from generation.begin import Asking, begin, find_run
 from generation.limits import Refused
 from generation.models import Run, is_id
@@ -179,7 +178,7 @@ class Conversation:
 
 
 def _begun(user: int, message: Generate | Branch | Score) -> tuple[RunJson, int]:
-    run = begin(Asking(user, available.models()), message)
+    run = begin(Asking(user, engines.offered()), message)
     shared = lineage.text(run.id) if run.parent_id else ""
     _wake_engine()
     return messages.run_json(run, run.at, shared), run.at
@@ -206,8 +205,8 @@ def _steps_of(user: int, run_id: str) -> int | None:
 
 
 def _wake_engine() -> None:
-    """In the embedded form the engine is a thread of this process, started by the first run."""
-    if settings.EMBEDDED:
+    """Where the engine is a thread of this process, the first run starts it."""
+    if engines.in_this_process():
         from generation.worker.start import ensure_embedded
 
         ensure_embedded()
