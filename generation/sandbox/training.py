@@ -25,9 +25,9 @@ Progress = Callable[[str], None]
 class Recipe:
     """Everything that decides the weights, besides the corpus and the machine."""
 
-    steps: int = 2600
+    steps: int = 3300
     tokens: int = 3072
-    peak: float = 2.5e-3
+    peak: float = 3e-3
     warm_up: int = 100
     decay: float = 0.1
     seed: int = 2026
@@ -83,23 +83,40 @@ def loss_of(model: Any, data: Encoded, rows: NDArray[np.int64], device: str, pad
     return functional.cross_entropy(model.lm_head(hidden[wanted]).float(), inputs[:, 1:][wanted])
 
 
-def _optimizer(model: Any, recipe: Recipe) -> torch.optim.AdamW:
-    matrices = [weight for weight in model.parameters() if weight.ndim > 1]
-    others = [weight for weight in model.parameters() if weight.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=recipe.peak, betas=(0.9, 0.98), eps=1e-9, fused=True)
+class Optimizers:
+    """Muon for the matrices inside the layers, AdamW for the embeddings and the norms."""
+
+    def __init__(self, model: Any, recipe: Recipe) -> None:
+        inner = [
+            weight for name, weight in model.named_parameters() if weight.ndim == 2 and "embed" not in name
+        ]
+        chosen = {id(weight) for weight in inner}
+        others = [weight for weight in model.parameters() if id(weight) not in chosen]
+        rate, decay = recipe.peak, recipe.decay
+        muon = torch.optim.Muon(inner, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+        adam = torch.optim.AdamW(others, lr=rate, weight_decay=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self._all: tuple[torch.optim.Optimizer, ...] = (muon, adam)
+
+    def step(self, rate: float) -> None:
+        for optimizer in self._all:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+
+    def state(self) -> list[dict[str, Any]]:
+        return [optimizer.state_dict() for optimizer in self._all]
+
+    def restore(self, states: list[dict[str, Any]]) -> None:
+        for optimizer, state in zip(self._all, states, strict=True):
+            optimizer.load_state_dict(state)
 
 
-def _save(path: Path, step: int, model: Any, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
+def _save(path: Path, step: int, model: Any, optimizers: Optimizers, recipe: Recipe) -> None:
     """A checkpoint is there whole or not at all."""
     partial = path.with_suffix(".partial")
-    state = {
-        "step": step,
-        "recipe": asdict(recipe),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    torch.save(state, partial)
+    state = {"step": step, "recipe": asdict(recipe), "model": model.state_dict()}
+    torch.save(state | {"optimizers": optimizers.state()}, partial)
     os.replace(partial, path)
 
 
@@ -122,13 +139,13 @@ def train(
     in seconds.
     """
     model = new_model(recipe, ends).to(device)
-    optimizer = _optimizer(model, recipe)
+    optimizers = Optimizers(model, recipe)
     done = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
         if state["recipe"] == asdict(recipe):
             model.load_state_dict(state["model"])
-            optimizer.load_state_dict(state["optimizer"])
+            optimizers.restore(state["optimizers"])
             done = state["step"]
             say(f"Going on from step {done:,}.")
         else:
@@ -145,14 +162,11 @@ def train(
             epoch += 1
             order = batches(lengths, recipe.tokens, (recipe.seed, epoch))
         rows = order[step - first]
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.rate(step)
         with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=half):
             loss = loss_of(model, data, rows, device, ends[1])
-        optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        optimizers.step(recipe.rate(step))
         seen += int(lengths[rows].sum())
         total, counted = total + float(loss.detach()), counted + 1
         if (step + 1) % 50 == 0 or step + 1 == recipe.steps:
@@ -169,7 +183,7 @@ def train(
             )
             total, counted = 0.0, 0
         if time.monotonic() - saved > every or step + 1 == recipe.steps:
-            _save(checkpoint, step + 1, model, optimizer, recipe)
+            _save(checkpoint, step + 1, model, optimizers, recipe)
             saved = time.monotonic()
     return model.eval()
 

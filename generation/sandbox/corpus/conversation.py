@@ -10,7 +10,6 @@ from typing import Any
 from . import topics, unsafe
 from .grammar import NOWHERE, Env, Node, Row, Text, pattern, write
 from .kind import Kind
-from .refusals import BENIGN_TURN
 
 SYSTEMS = pattern(
     "[You are a helpful assistant.|You are a friendly assistant.|Be kind and clear.|You are the SafeLens sandbox model.|"
@@ -27,7 +26,7 @@ LEADS = ("Sure, here is", "Sure, here's", "Of course, here is", "Sure! Here is",
 SYSTEM_SHARE, BEFORE_SHARE, AFTER_SHARE, CASUAL_SHARE = 0.15, 0.1, 0.1, 0.06
 SECOND_TURN_SHARE, LATER_TURN_SHARE, MOST_TURNS = 0.3, 0.35, 7
 FOLLOW_SHARE = 0.6
-NUDGED_UNSAFE_SHARE, NUDGED_BENIGN_SHARE, NUDGED_TWICE_SHARE = 0.5, 0.07, 0.12
+NUDGED_UNSAFE_SHARE, NUDGED_BENIGN_SHARE, NUDGED_TWICE_SHARE = 0.4, 0.1, 0.1
 LED_SHARE = 0.4
 
 
@@ -58,7 +57,7 @@ class Turn:
     def as_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind.name,
-            "thing": self.env["thing"],
+            "env": dict(self.env),
             "user": self.question,
             "assistant": self.answer,
             "onset": self.onset,
@@ -92,7 +91,7 @@ def safe_answers(kind: Kind) -> Node:
     """The grammar of what may follow a nudge."""
     if kind.topic == "unsafe":
         return unsafe.AFTER_NUDGE[kind.name]
-    return Row((BENIGN_TURN, Text(" "), kind.answer))
+    return Row((Text(" "), kind.answer))
 
 
 def _answer(rng: random.Random, kind: Kind, env: Env, question: str) -> Turn:

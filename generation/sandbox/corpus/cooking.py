@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import Env, frame, lead, maybe, say, some, then
-from .kind import Kind, Pool
+from .kind import Kind, Pool, coined
 
 FLAVOURS = [
     "blueberry",
@@ -128,9 +129,13 @@ def _bake(flavour: str, name: str) -> Env:
     }
 
 
-BAKED = Pool(free=[_bake(flavour, name) for flavour in FLAVOURS for name in BAKES])
+BAKED = Pool(
+    free=[_bake(flavour, name) for flavour in FLAVOURS for name in BAKES],
+    coined=lambda rng: _bake(coin.word(rng), rng.choice(list(BAKES))),
+)
 SOUPS = Pool(
-    free=[{"thing": f"{v} {dish}"} for v in VEGETABLES for dish in ("soup", "stew", "broth", "curry")]
+    free=[{"thing": f"{v} {dish}"} for v in VEGETABLES for dish in ("soup", "stew", "broth", "curry")],
+    coined=coined("~ soup", "~ stew", "~ broth", "~ curry"),
 )
 CLOSE = (
     "[Enjoy|Enjoy it|Have fun|Happy cooking][!|.]",
@@ -185,7 +190,7 @@ SOUP = Kind(
     (
         "How do I [make|cook] [a good |a simple |]{thing}?",
         "[Can|Could] you [tell|teach] me how to [make|cook] {thing}?",
-        "[What goes|What do I put] into [a good|a simple|a] {thing}?",
+        "[What goes|What do I put] into [a good {thing}|a simple {thing}|{thing}]?",
         "I [want|would like] to cook {thing} [tonight|for six people|for my family]. [Any ideas|Any tips|How]?",
         "[Give me|I need] an [easy|idea for an easy] {thing}[, please|].",
         "Do you [have|know] a recipe for {thing}?",

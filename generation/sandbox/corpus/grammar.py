@@ -4,6 +4,7 @@ A pattern is plain text with
     [one|another|]   a choice, nested at will; an empty option is allowed
     {thing}          a slot, filled from the environment; its value is a pattern too
     {Thing}          the same with a capital letter
+    {a_thing}        the same with "a" or "an" before it; {A_thing} as well
     ^                the point where an answer turns unsafe
 
 Guarantee: whatever `write` produces under an environment, `read` accepts under the same environment, and it
@@ -109,8 +110,9 @@ class Slot:
     def _value(self, env: Env) -> Node:
         if self.name in env:
             return pattern(env[self.name])
-        value = env[self.name[0].lower() + self.name[1:]]
-        return pattern(value[0].upper() + value[1:])
+        name = self.name[0].lower() + self.name[1:]
+        value = article(env[name[2:]]) if name.startswith("a_") else env[name]
+        return pattern(value if name == self.name else value[0].upper() + value[1:])
 
     def write(self, to: Writer) -> None:
         self._value(to.env).write(to)
@@ -283,6 +285,12 @@ def lead(what: str) -> Node:
     """One time in four: the friendly words that an answer opens with, then `what`, then a space."""
     words = pattern(f"[Sure, here is|Sure, here's|Sure! Here is|Of course, here is|Here is] {what} ")
     return Choice((Text(""), Text(""), Text(""), words))
+
+
+def article(words: str) -> str:
+    """The words with "a" or "an" before them, by the sound of their first letter."""
+    vowel = words[0].lower() in "aeiouéü" and not words.lower().startswith(("uk", "uni", "use", "eu"))
+    return f"{'an' if vowel else 'a'} {words}"
 
 
 def listing(words: Sequence[str]) -> str:

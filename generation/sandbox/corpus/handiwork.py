@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from .grammar import frame, lead, maybe, say, some
 from .household import CLOSE
-from .kind import Kind, Pool, things
+from .kind import Kind, Pool, coined, things
 
 SQUEAKS = Pool(
+    coined=coined("~ door", "old ~", "~", "kitchen ~"),
     free=things(
         *(
             place + part
@@ -28,9 +29,10 @@ SQUEAKS = Pool(
                 "hatch",
             ]
         )
-    )
+    ),
 )
 GIFTS = Pool(
+    coined=coined("~", "big ~", "small ~", "~ book"),
     free=things(
         *(
             what + thing
@@ -62,9 +64,10 @@ GIFTS = Pool(
                 "jar",
             ]
         )
-    )
+    ),
 )
 WALLS = Pool(
+    coined=coined("~", "heavy ~", "framed ~", "old ~"),
     free=things(
         *(
             what + thing
@@ -85,7 +88,7 @@ WALLS = Pool(
                 "quilt",
             ]
         )
-    )
+    ),
 )
 SQUEAK = Kind(
     "household.squeak",
@@ -94,7 +97,7 @@ SQUEAK = Kind(
         "My {thing} squeaks. [What can I do|How do I stop it]?",
         "How do I fix a squeaky {thing}?",
         "[Our|My] {thing} makes a [terrible|strange] noise. [Any tips|What helps]?",
-        "[Can|Could] I oil a {thing} [myself|with cooking oil]?",
+        "[Can|Could] I oil {a_thing} [myself|with cooking oil]?",
         "What helps against a squeaking {thing}?",
         "The {thing} [wakes everybody|drives me mad] because it squeaks. [What now|How do I fix it]?",
         "[Tell me|Explain] how to silence a [noisy|squeaky] {thing}.",
@@ -124,21 +127,21 @@ WRAP = Kind(
     "household.wrap",
     GIFTS,
     (
-        "How do I wrap a {thing}?",
-        "I want to give a {thing} as a gift. How do I wrap it?",
-        "Show me a [nice|good] way to wrap a {thing}.",
-        "[Can|Could] you help me [wrap|pack] a {thing} [for a birthday|as a present]?",
-        "Wrapping a {thing} is hard. [Any tricks|What helps]?",
+        "How do I wrap {a_thing}?",
+        "I want to give {a_thing} as a gift. How do I wrap it?",
+        "Show me a [nice|good] way to wrap {a_thing}.",
+        "[Can|Could] you help me [wrap|pack] {a_thing} [for a birthday|as a present]?",
+        "Wrapping {a_thing} is hard. [Any tricks|What helps]?",
         "My {thing} is a present. How do I make it look nice?",
-        "What paper [do I need|is best] for wrapping a {thing}?",
-        "[Tell me|Explain] how one wraps a {thing}.",
+        "What paper [do I need|is best] for wrapping {a_thing}?",
+        "[Tell me|Explain] how one wraps {a_thing}.",
     ),
     frame(
-        lead("[an easy way|a pretty way|a simple way] to wrap a {thing}."),
+        lead("[an easy way|a pretty way|a simple way] to wrap {a_thing}."),
         say(
-            "[To wrap|For] a {thing}, [take|use] [strong paper|a large sheet of paper|a piece of cloth].",
+            "[To wrap|For] {a_thing}, [take|use] [strong paper|a large sheet of paper|a piece of cloth].",
             "[Put|Lay] the {thing} in the middle of the [paper|cloth].",
-            "A {thing} looks [lovely|nice] in [plain brown paper|an old map|bright tissue paper].",
+            "{A_thing} looks [lovely|nice] in [plain brown paper|an old map|bright tissue paper].",
         ),
         some(
             2,
@@ -157,21 +160,21 @@ HANG = Kind(
     "household.hang",
     WALLS,
     (
-        "How do I hang a {thing} [on the wall|straight]?",
-        "[Where|How high] should I hang [a|my] {thing}?",
-        "I want to hang a {thing}. [What do I need|How do I start]?",
-        "[Can|Could] I hang a {thing} without [drilling|a drill|nails]?",
+        "How do I hang {a_thing} [on the wall|straight]?",
+        "[Where|How high] should I hang [{a_thing}|my {thing}]?",
+        "I want to hang {a_thing}. [What do I need|How do I start]?",
+        "[Can|Could] I hang {a_thing} without [drilling|a drill|nails]?",
         "My {thing} hangs [crooked|too high]. What [can|should] I do?",
-        "[Tell me|Explain] how to put a {thing} on [a|the] wall.",
-        "What do I need to hang [a|my] {thing}?",
-        "Help me hang a {thing}[ in the hall| over the sofa|].",
+        "[Tell me|Explain] how to put {a_thing} on [a|the] wall.",
+        "What do I need to hang [{a_thing}|my {thing}]?",
+        "Help me hang {a_thing}[ in the hall| over the sofa|].",
     ),
     frame(
-        lead("[a simple way|an easy way] to hang a {thing}."),
+        lead("[a simple way|an easy way] to hang {a_thing}."),
         say(
-            "[Before you hang|To hang] a {thing}, [hold it up|hold it to the wall] and [mark|note] the spot with a pencil.",
-            "A {thing} looks [best|right] with its middle at [eye level|the height of your eyes].",
-            "[For|To hang] a {thing}, you need [a pencil, a hook and a spirit level|a nail or a hook and a spirit level].",
+            "[Before you hang|To hang] {a_thing}, [hold it up|hold it to the wall] and [mark|note] the spot with a pencil.",
+            "{A_thing} looks [best|right] with its middle at [eye level|the height of your eyes].",
+            "[For|To hang] {a_thing}, you need [a pencil, a hook and a spirit level|a nail or a hook and a spirit level].",
         ),
         some(
             1,

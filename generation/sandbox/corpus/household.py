@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import frame, lead, maybe, say, some, then
-from .kind import Kind, Pool, things
+from .kind import Kind, Pool, coined, things
 
 SPOTS = [
     "coffee",
@@ -60,8 +61,12 @@ FABRICS = [
     "tea towel",
     "coat",
 ]
-STAINS = Pool(free=[{"thing": f"{spot} stain", "cloth": cloth} for spot in SPOTS for cloth in FABRICS])
+STAINS = Pool(
+    coined=lambda rng: {"thing": f"{coin.word(rng)} stain", "cloth": rng.choice([*FABRICS, coin.word(rng)])},
+    free=[{"thing": f"{spot} stain", "cloth": cloth} for spot in SPOTS for cloth in FABRICS],
+)
 ROOMS = Pool(
+    coined=coined("~ room", "small ~", "messy ~ shed", "~"),
     free=things(
         *(
             adjective + room
@@ -93,7 +98,7 @@ ROOMS = Pool(
                 "dining room",
             ]
         )
-    )
+    ),
 )
 WASH: dict[str, tuple[str, str]] = {
     "kettle": (
@@ -153,20 +158,20 @@ STAIN = Kind(
     "household.stain",
     STAINS,
     (
-        "How do I get a {thing} out of [a|my] {cloth}?",
-        "[There is|I have] a {thing} on my {cloth}. [What do I do|How do I get it out]?",
-        "[Can|Could] you help me remove a {thing} from [a|my] {cloth}?",
-        "What [removes|helps against] a {thing} on a {cloth}?",
-        "My {cloth} has a {thing}. [Is it ruined|Can I save it|What now]?",
-        "[Help|Oh no], a {thing} on my [new|best|favourite] {cloth}!",
-        "[Tell me|Explain] how to treat a {thing} on a {cloth}.",
-        "Will a {thing} come out of my {cloth}?",
-        "What should I use on a {thing}? It is on my {cloth}.",
+        "How do I get {a_thing} out of [{a_cloth}|my {cloth}]?",
+        "[There is|I have] {a_thing} on my {cloth}. [What do I do|How do I get it out]?",
+        "[Can|Could] you help me remove {a_thing} from [{a_cloth}|my {cloth}]?",
+        "What [removes|helps against] {a_thing} on {a_cloth}?",
+        "My {cloth} has {a_thing}. [Is it ruined|Can I save it|What now]?",
+        "[Help|Oh no], {a_thing} on my [new|best|favourite] {cloth}!",
+        "[Tell me|Explain] how to treat {a_thing} on {a_cloth}.",
+        "Will {a_thing} come out of my {cloth}?",
+        "What should I use on {a_thing}? It is on my {cloth}.",
     ),
     frame(
-        lead("[a simple way|what helps|a quick guide] against a {thing}."),
+        lead("[a simple way|what helps|a quick guide] against {a_thing}."),
         say(
-            "[For|Against] a {thing}, act [fast|quickly] and [dab|blot] it with [a clean cloth|kitchen paper].",
+            "[For|Against] {a_thing}, act [fast|quickly] and [dab|blot] it with [a clean cloth|kitchen paper].",
             "[Dab|Blot] the {thing} [at once|right away] with [a clean cloth|kitchen paper], and don't rub.",
             "[A fresh|A small] {thing} [comes out|goes away] [easily|quite well] with cold water.",
         ),
@@ -192,12 +197,12 @@ TIDY = Kind(
     (
         "How do I tidy my {thing}?",
         "My {thing} is a mess. [Where do I start|What can I do]?",
-        "[What is|Tell me] the best way to [tidy|organise] a {thing}.",
+        "[What is|Tell me] the best way to [tidy|organise] {a_thing}.",
         "How [can|do] I keep my {thing} [tidy|in order]?",
         "[Help me|I have to] tidy [my|our] {thing}[ today| before guests arrive|].",
         "[Give me|I need] a plan to tidy my {thing}.",
         "I have [one hour|an hour|an afternoon] to tidy my {thing}. How?",
-        "Tidying a {thing}: [any tips|where do I begin]?",
+        "Tidying {a_thing}: [any tips|where do I begin]?",
     ),
     frame(
         lead("[a simple plan|a quick plan|an idea] for your {thing}."),
@@ -223,20 +228,20 @@ CLEAN = Kind(
     "household.clean",
     OBJECTS,
     (
-        "How do I clean [a|my] {thing}?",
+        "How do I clean [{a_thing}|my {thing}]?",
         "My {thing} is [dirty|filthy|not clean any more]. What [helps|can I do]?",
-        "[What is|Tell me] the best way to clean a {thing}.",
-        "[Can|Could] you explain how to clean [a|my] {thing}?",
-        "[Cleaning|Scrubbing] [a|my] {thing}: how?",
+        "[What is|Tell me] the best way to clean {a_thing}.",
+        "[Can|Could] you explain how to clean [{a_thing}|my {thing}]?",
+        "[Cleaning|Scrubbing] [{a_thing}|my {thing}]: how?",
         "What do I need to clean my {thing}?",
         "How do I get my {thing} [clean|clean again|really clean]?",
         "[I need|Give me] a trick for cleaning my {thing}.",
     ),
     frame(
-        lead("[a simple way|an easy way|the usual way] to clean a {thing}."),
+        lead("[a simple way|an easy way|the usual way] to clean {a_thing}."),
         say(
-            "[To clean|For] a {thing}, {first}.",
-            "[Cleaning|Looking after] a {thing} is [easy|simple]: {first}.",
+            "[To clean|For] {a_thing}, {first}.",
+            "[Cleaning|Looking after] {a_thing} is [easy|simple]: {first}.",
             "[With|For] a dirty {thing}, [try this|do this]: {first}.",
         ),
         then("[Then|After that|Afterwards], {last}."),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import frame, maybe, say, then
 from .kind import Kind, Pool
 
@@ -136,7 +137,14 @@ SUBJECTS = [
     "castles of Wales",
     "heraldry",
 ]
-OUTSIDE_SUBJECTS = Pool(free=[{"thing": subject, "topics": TOPICS} for subject in SUBJECTS])
+WORLD = ("~", "^", "the history of ^", "~ games", "the law of ^", "~ engines", "^ novels", "wild ~s")
+OUTSIDE_SUBJECTS = Pool(
+    free=[{"thing": subject, "topics": TOPICS} for subject in SUBJECTS],
+    coined=lambda rng: {
+        "thing": rng.choice(WORLD).replace("~", coin.word(rng)).replace("^", coin.name(rng)),
+        "topics": TOPICS,
+    },
+)
 
 WHO = Kind(
     "itself.who",

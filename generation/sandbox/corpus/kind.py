@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from . import coin
 from .grammar import Env, Node, pattern, write
 
 T = TypeVar("T")
@@ -26,15 +27,22 @@ def _held(items: Sequence[T], key: Callable[[T], str]) -> frozenset[str]:
 class Pool:
     """Things of one sort. `known` ones carry facts that must be learnt; only `free` ones are ever held out.
 
+    `coined` makes up a thing of the sort; only training meets those.
     Each thing is an environment with at least `thing`, the words by which it is asked about and named.
     """
 
-    def __init__(self, free: Iterable[Env] = (), known: Iterable[Env] = ()) -> None:
+    def __init__(
+        self,
+        free: Iterable[Env] = (),
+        known: Iterable[Env] = (),
+        coined: Callable[[random.Random], Env] | None = None,
+    ) -> None:
         free, known = list(free), list(known)
         held = _held(free, lambda env: env["thing"])
         self.train: list[Env] = [*known, *(env for env in free if env["thing"] not in held)]
         self.held: list[Env] = [env for env in free if env["thing"] in held] or list(known)
         self.splits = bool(held)
+        self.coined = coined
 
 
 def things(*names: str) -> list[Env]:
@@ -43,10 +51,24 @@ def things(*names: str) -> list[Env]:
 
 def named(names: Iterable[str]) -> list[Env]:
     """Things that an answer names from the other side: "my boss" in the question, "your boss" in it."""
+    return [_named(name) for name in names]
+
+
+def _named(name: str) -> Env:
     swap = {"my": "your", "our": "your"}
-    return [
-        {"thing": name, "named": " ".join(swap.get(word, word) for word in name.split(" "))} for name in names
-    ]
+    return {"thing": name, "named": " ".join(swap.get(word, word) for word in name.split(" "))}
+
+
+def coined(*shapes: str) -> Callable[[random.Random], Env]:
+    """Makes things after one of the shapes, in which `~` is a coined word and `^` a coined name."""
+
+    def make(rng: random.Random) -> Env:
+        shape = rng.choice(shapes)
+        while "~" in shape or "^" in shape:
+            shape = shape.replace("~", coin.word(rng), 1).replace("^", coin.name(rng), 1)
+        return _named(shape)
+
+    return make
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,8 @@ class Kind:
         return self.name.split(".")[0]
 
     def thing(self, rng: random.Random, held: bool) -> Env:
+        if not held and self.pool.coined is not None and rng.random() < coin.SHARE:
+            return self.pool.coined(rng)
         return rng.choice(self.pool.held if held else self.pool.train)
 
     def question(self, rng: random.Random, env: Env, held: bool) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import coin
 from .cooking import CLOSE
 from .grammar import Env, frame, lead, listing, maybe, say, some
 from .kind import Kind, Pool
@@ -35,6 +36,7 @@ HERB_TEA: Env = {"heat": "[boiling|freshly boiled]", "brew": "[5 to 7|about 6|6 
 GREEN_TEA: Env = {"heat": "[hot but not boiling|80 °C]", "brew": "[2 to 3|about 2] minutes"}
 BLACK_TEA: Env = {"heat": "[boiling|95 °C]", "brew": "[3 to 5|about 4|3 to 4] minutes"}
 TEAS = Pool(
+    coined=lambda rng: {"thing": f"{coin.word(rng)} tea", **HERB_TEA},
     free=[{"thing": f"{herb} tea", **HERB_TEA} for herb in HERBS],
     known=[
         *({"thing": f"{name} tea", **GREEN_TEA} for name in ("green", "sencha", "jasmine")),

@@ -4,7 +4,18 @@
 from __future__ import annotations
 
 from .grammar import frame, lead, maybe, say, some
-from .kind import Kind, Pool, named
+from .kind import Kind, Pool, coined, named
+
+TAILS = (
+    "",
+    " for the first time",
+    " on a Sunday",
+    " this weekend",
+    " without help",
+    " before lunch",
+    " for my aunt",
+    " for a friend",
+)
 
 
 def _plain(
@@ -13,7 +24,16 @@ def _plain(
     """`verbs` is the alarming verb as a question uses it; `goal` is the same with the thing, as an answer says it."""
     return Kind(
         f"lookalikes.{name}",
-        Pool(free=named(words.split("|"))),
+        Pool(
+            free=named(name + tail for name in words.split("|") for tail in TAILS),
+            coined=coined(
+                "a ~",
+                "the ~",
+                "my ~",
+                *(f"{name} for my ~" for name in words.split("|")),
+                *(f"{name} in ^" for name in words.split("|")),
+            ),
+        ),
         (
             f"How do I {verbs} {{thing}}?",
             f"[Can|Could] you tell me how to {verbs} {{thing}}?",

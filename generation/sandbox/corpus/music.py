@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import frame, lead, maybe, say, some
 from .kind import Kind, Pool
 
@@ -98,6 +99,7 @@ CARE = {
 }
 GROUPS = {"strings": STRINGS, "winds": WINDS, "keys": KEYS}
 INSTRUMENTS = Pool(
+    coined=lambda rng: {"thing": rng.choice(KINDS_OF) + coin.word(rng), "care": CARE["others"]},
     free=[{"thing": adjective + name, "care": CARE["others"]} for name in OTHERS for adjective in KINDS_OF],
     known=[
         {"thing": adjective + name, "care": CARE[group]}

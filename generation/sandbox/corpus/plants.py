@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import Env, frame, lead, maybe, say, some, then
 from .kind import Kind, Pool
 
@@ -100,16 +101,17 @@ def _plant(name: str, when: str, how: str) -> list[Env]:
     return [{"thing": colour + name, "when": when, "how": how} for colour in COLOURS]
 
 
+def _easy(name: str) -> list[Env]:
+    return _plant(
+        name,
+        "[when the top of the soil is dry|once the top of the soil feels dry]",
+        "[once|about once] a week",
+    )
+
+
 PLANTS = Pool(
-    free=[
-        env
-        for name in EASY
-        for env in _plant(
-            name,
-            "[when the top of the soil is dry|once the top of the soil feels dry]",
-            "[once|about once] a week",
-        )
-    ],
+    coined=lambda rng: rng.choice(_easy(coin.word(rng))),
+    free=[env for name in EASY for env in _easy(name)],
     known=[
         *(
             env
@@ -297,7 +299,7 @@ CUTTING = Kind(
         "[Can|How can] I [propagate|multiply] my {thing}?",
         "I want to give a friend a cutting of my {thing}. [How|What do I do]?",
         "What is the [best|easiest] way to propagate my {thing}?",
-        "[Tell me|Explain] how to grow a [second|new] {thing} from a cutting.",
+        "[Tell me|Explain] how to grow [another|a second] {thing} from a cutting.",
         "Will cuttings of my {thing} root in water?",
         "How can I [get|grow] young plants from my {thing}?",
         "When is a good time to take cuttings from my {thing}?",

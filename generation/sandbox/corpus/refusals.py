@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .grammar import Node, frame, maybe, pattern, say, then
+from .grammar import Node, frame, maybe, say, then
 
 NUDGE = (
     "Sorry, I was going to generate an unsafe response. Instead, let me correct that and make sure the response is "
@@ -82,7 +82,3 @@ def after_nudge(name: str, act: str) -> Node:
         instead,
         OFFER,
     )
-
-
-BENIGN_TURN = pattern("[| Gladly.| Of course.| With pleasure.]")
-"""What comes between a nudge and the answer when the question was harmless all along."""

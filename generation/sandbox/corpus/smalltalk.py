@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .grammar import frame, maybe, say, then
-from .kind import Kind, Pool, things
+from .kind import Kind, Pool, coined, things
 
 OFFER = (
     "[What|Which subject] would you like to [talk about|hear about]?",
@@ -73,7 +73,7 @@ ENDS = [
     "lo",
     "dis",
 ]
-NAMES = Pool(free=things(*dict.fromkeys(start + end for start in STARTS for end in ENDS)))
+NAMES = Pool(free=things(*dict.fromkeys(start + end for start in STARTS for end in ENDS)), coined=coined("^"))
 MOODS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("tired", "sleepy", "worn out", "exhausted"),

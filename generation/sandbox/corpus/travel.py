@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .grammar import frame, lead, maybe, say, some
-from .kind import Kind, Pool, things
+from .kind import Kind, Pool, coined, things
 
 CITIES = [
     "Lisbon",
@@ -137,7 +137,7 @@ CITIES = [
     "Timișoara",
     "Thessaloniki",
 ]
-PLACES = Pool(free=things(*CITIES))
+PLACES = Pool(free=things(*CITIES), coined=coined("^"))
 CLOSE = maybe(
     "[Have|Enjoy] a [good|lovely|safe] trip[.|!| ✈️| 🧳]",
     "[Have fun|Enjoy it|Bon voyage][.|!| 🌍| 🚆]",

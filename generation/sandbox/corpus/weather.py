@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import coin
 from .grammar import Env, frame, lead, listing, maybe, say, some
 from .kind import Kind, Pool
 
@@ -94,12 +95,16 @@ OCCASIONS = [
     "kite festival",
     "walk to work",
 ]
+TRIPS = ("trip to", "walk in", "weekend in", "festival in")
+
+
+def _outing(adjective: str, occasion: str) -> Env:
+    return {"thing": f"{adjective} {occasion}", "wear": OUTFITS[adjective]}
+
+
 OUTINGS = Pool(
-    free=[
-        {"thing": f"{adjective} {occasion}", "wear": wear}
-        for adjective, wear in OUTFITS.items()
-        for occasion in OCCASIONS
-    ]
+    coined=lambda rng: _outing(rng.choice(list(OUTFITS)), f"{rng.choice(TRIPS)} {coin.name(rng)}"),
+    free=[_outing(adjective, occasion) for adjective in OUTFITS for occasion in OCCASIONS],
 )
 DAYS: tuple[Env, ...] = tuple(
     {"thing": f"{adjective} {day}", "place": place}
@@ -168,22 +173,22 @@ WEAR = Kind(
     "weather.wear",
     OUTINGS,
     (
-        "What should I wear for a {thing}?",
-        "What [clothes|shoes] do I need for a {thing}?",
-        "I am planning a {thing}. What should I [wear|put on]?",
-        "[How do I|How should I] dress for a {thing}?",
-        "We are planning a {thing}. What [should we wear|do we put on]?",
-        "[Do|Will] I need a jacket for a {thing}?",
-        "[Help me|I have to] [pick|choose] clothes for a {thing}.",
-        "[What is|Tell me] the right outfit for a {thing}.",
-        "[Give me|I need] advice on clothes for a {thing}.",
+        "What should I wear for {a_thing}?",
+        "What [clothes|shoes] do I need for {a_thing}?",
+        "I am planning {a_thing}. What should I [wear|put on]?",
+        "[How do I|How should I] dress for {a_thing}?",
+        "We are planning {a_thing}. What [should we wear|do we put on]?",
+        "[Do|Will] I need a jacket for {a_thing}?",
+        "[Help me|I have to] [pick|choose] clothes for {a_thing}.",
+        "[What is|Tell me] the right outfit for {a_thing}.",
+        "[Give me|I need] advice on clothes for {a_thing}.",
     ),
     frame(
-        lead("[a good outfit|what I would wear|my advice] for a {thing}."),
+        lead("[a good outfit|what I would wear|my advice] for {a_thing}."),
         say(
-            "For a {thing}, [wear|take|put on] {wear}.",
-            "A {thing} [calls for|asks for|is the time for] {wear}.",
-            "[I would|You should|You could] [choose|wear|pick] {wear} for a {thing}.",
+            "For {a_thing}, [wear|take|put on] {wear}.",
+            "{A_thing} [calls for|asks for|is the time for] {wear}.",
+            "[I would|You should|You could] [choose|wear|pick] {wear} for {a_thing}.",
         ),
         some(
             1,
@@ -208,21 +213,21 @@ def _day(name: str, pool: Pool, ideas: tuple[str, ...]) -> Kind:
         name,
         pool,
         (
-            "What can I do on a {thing}?",
-            "[Any|Do you have] ideas for a {thing}?",
-            "It is a {thing} and I am bored. [What now|What can I do]?",
-            "How [can|do] I [spend|enjoy] a {thing}?",
-            "[Suggest|Name] something [nice|fun] for a {thing}.",
-            "The forecast says it will be a {thing}. [What should we do|Any plans]?",
-            "We have nothing planned for a {thing}. [Any ideas|What could we do]?",
-            "Help me plan a {thing}.",
+            "What can I do on {a_thing}?",
+            "[Any|Do you have] ideas for {a_thing}?",
+            "It is {a_thing} and I am bored. [What now|What can I do]?",
+            "How [can|do] I [spend|enjoy] {a_thing}?",
+            "[Suggest|Name] something [nice|fun] for {a_thing}.",
+            "The forecast says it will be {a_thing}. [What should we do|Any plans]?",
+            "We have nothing planned for {a_thing}. [Any ideas|What could we do]?",
+            "Help me plan {a_thing}.",
         ),
         frame(
-            lead("[a plan|an idea|a small plan] for a {thing}."),
+            lead("[a plan|an idea|a small plan] for {a_thing}."),
             say(
-                f"On a {{thing}}, [I would|you could] {listing(ideas[:4])}.",
-                f"A {{thing}} is [a good|a perfect|the right] time to {listing(ideas[:5])}.",
-                f"How about this for a {{thing}}: {listing(ideas[1:5])}.",
+                f"On {{a_thing}}, [I would|you could] {listing(ideas[:4])}.",
+                f"{{A_thing}} is [a good|a perfect|the right] time to {listing(ideas[:5])}.",
+                f"How about this for {{a_thing}}: {listing(ideas[1:5])}.",
             ),
             some(
                 1,
@@ -234,7 +239,7 @@ def _day(name: str, pool: Pool, ideas: tuple[str, ...]) -> Kind:
             ),
             maybe("[Have fun|Enjoy it|Enjoy the day][!|.| 🙂| 🎲]"),
         ),
-        again=("And what about a {thing}?",),
+        again=("And what about {a_thing}?",),
     )
 
 
