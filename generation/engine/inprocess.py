@@ -180,6 +180,10 @@ class InProcessEngine:
 
     def _seat(self, sequence: Sequence) -> None:
         """Gives it a row, warm with the longest prefix that is still there."""
+        if (own := sequence.row) is not None:
+            sequence.row, sequence.computed = self.forward.fork(own, sequence.computed)
+            self.forward.close(own)
+            return
         owner, usable = sequence.request.owner, sequence.stepped - 1
         row, length = None, 0
         if usable and not self._deterministic:
@@ -199,10 +203,17 @@ class InProcessEngine:
         self.counters.reused += sequence.computed
 
     def _put_back(self, sequence: Sequence) -> None:
-        """Back among the waiting; what it computed stays warm while there is room."""
+        """Back among the waiting; what it computed stays warm while there is room. In deterministic mode it
+        keeps its own row, since reading again what it wrote token by token gives other bits."""
         self._scheduler.put_back(sequence)
-        self._release(sequence, keep=True)
         self.counters.put_back += 1
+        if self._deterministic and sequence.row is not None and sequence.proved:
+            try:
+                self.forward.park(sequence.row, sequence.computed)
+                return
+            except OutOfMemory:
+                self.counters.out_of_memory += 1
+        self._release(sequence, keep=True)
 
     def _release(self, sequence: Sequence, *, keep: bool, wipe: bool = False) -> None:
         row, sequence.row = sequence.row, None

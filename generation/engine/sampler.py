@@ -23,7 +23,8 @@ class Settings:
         breadth = np.where(cold, 1, np.array([r.k for r in requests]))[:, None]
         top_p = np.array([r.top_p for r in requests], np.float64)[:, None]
         min_p = np.array([r.min_p for r in requests], np.float64)[:, None]
-        self.top_p: F64 | None = top_p if (top_p < 1).any() else None
+        # Lines that ask for no cut stay as they are to the last bit, whatever the others ask for.
+        self.top_p: F64 | None = np.where(top_p < 1, top_p, np.inf) if (top_p < 1).any() else None
         self.min_p: F64 | None = min_p if (min_p > 0).any() else None
         self.keys = keys_of(np.array([r.seed for r in requests], np.uint64))
         self.widest = max(r.k for r in requests)
@@ -46,16 +47,21 @@ def distribution(top_logits: F32, settings: Settings) -> tuple[F64, F64]:
     if settings.beyond is not None:
         scaled[settings.beyond[:, : scaled.shape[1]]] = -np.inf
     p: F64 = np.exp(scaled)
-    p /= p.sum(1, keepdims=True)
+    p /= _total(p)
     if settings.top_p is not None:
         p[np.cumsum(p, 1) - p >= settings.top_p] = 0.0
-        p /= p.sum(1, keepdims=True)
+        p /= np.where(settings.top_p < np.inf, _total(p), 1.0)
     if settings.min_p is not None:
         p[p < settings.min_p * p[:, :1]] = 0.0
-        p /= p.sum(1, keepdims=True)
+        p /= np.where(settings.min_p > 0, _total(p), 1.0)
     if settings.top_p is not None or settings.min_p is not None:
         scaled[p == 0.0] = -np.inf
     return p, scaled
+
+
+def _total(p: F64) -> F64:
+    """Added from left to right: whoever else is in the batch, and asks for more, only adds zeros."""
+    return np.cumsum(p, 1)[:, -1:]
 
 
 def gumbel_choice(
