@@ -8,6 +8,7 @@ nor the number of calls grows with the number of sockets.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, cast
@@ -19,9 +20,11 @@ from generation.bus.base import BusDown, Entry, Position, StreamLost, joined
 
 GRACE = 0.002  # seconds: how many newcomers share one unblocking
 BLOCK = 2.0  # seconds that one XREAD waits
+IDLE = 5.0  # seconds without a reader after which the connection is let go
+
 Answer = Iterable[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
 
-IDLE = 5.0  # seconds without a reader after which the connection is let go
+log = logging.getLogger(__name__)
 
 
 class _Wait:
@@ -84,6 +87,9 @@ class StreamReader:
                 await self._read_once(reading, control, me)
         except (RedisError, OSError) as problem:
             self._fail(BusDown(f"Redis doesn't answer: {problem}"))
+        except Exception as problem:
+            log.exception("Reading the streams failed.")
+            self._fail(BusDown(f"Reading the streams failed: {problem}"))
         finally:
             await asyncio.shield(_closed(reading, control))
 
