@@ -40,6 +40,7 @@ from generation.protocol import (
 )
 from generation.socket import metrics
 from generation.socket.pump import Pump
+from generation.worker.start import ensure_embedded
 
 MOST_RUNS = 256  # that one socket follows at once
 MOST_KNOWN = 4096  # runs whose acks one socket can still tell from mistakes
@@ -180,7 +181,7 @@ class Conversation:
 def _begun(user: int, message: Generate | Branch | Score) -> tuple[RunJson, int]:
     run = begin(Asking(user, engines.offered()), message)
     shared = lineage.text(run.id) if run.parent_id else ""
-    _wake_engine()
+    ensure_embedded()
     return messages.run_json(run, run.at, shared), run.at
 
 
@@ -200,16 +201,8 @@ def _steps_of(user: int, run_id: str) -> int | None:
         return None
     if run.status == Run.Status.FINISHED:
         return run.steps
-    _wake_engine()
+    ensure_embedded()
     return lineage.recorded(run.id, run.at).steps
-
-
-def _wake_engine() -> None:
-    """Where the engine is a thread of this process, the first run starts it."""
-    if engines.in_this_process():
-        from generation.worker.start import ensure_embedded
-
-        ensure_embedded()
 
 
 def _error(message: ClientMessage, problem: Refused) -> Error:

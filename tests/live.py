@@ -1,0 +1,147 @@
+"""A whole running SafeLens for tests, spoken to from outside, on the tests' own database and bus.
+
+In the embedded form one process; in the production form (DATABASE_URL and REDIS_URL are set) as many web
+processes and engines as a test wants. The tests' process sees the same rows, and on Redis the same bus.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import connection
+
+from tests.client import Client
+from tests.servers import with_database
+from tests.site.processes import ROOT, environment
+
+STARTING = 60.0  # seconds, at most
+
+
+class Process:
+    """Up when its line has come."""
+
+    def __init__(self, arguments: list[str], variables: dict[str, str], log: IO[str]) -> None:
+        self._log = log
+        self._before = log.tell()
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        watchdog = threading.Timer(STARTING, self.process.kill)
+        watchdog.start()
+        assert self.process.stdout is not None
+        self._output = self.process.stdout
+        self.line = self._output.readline()
+        watchdog.cancel()
+        assert self.line, f"{arguments} didn't start: {self.said()}"
+        self._reader = threading.Thread(target=log.writelines, args=(self._output,), daemon=True)
+        self._reader.start()
+
+    def said(self) -> str:
+        """What it wrote behind its line."""
+        self._log.flush()
+        return Path(self._log.name).read_text()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(20)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self._reader.join()
+            self._output.close()
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
+
+class Live:
+    """Addresses, and the processes behind them."""
+
+    def __init__(self, data: Path, **variables: str) -> None:
+        self.data = data
+        self.variables = self._forms() | variables
+        self.webs: list[Process] = []
+        self.engines: list[Process] = []
+        self.log = (data / "log.txt").open("w+")
+
+    @property
+    def url(self) -> str:
+        return self.url_of(0)
+
+    def url_of(self, web: int) -> str:
+        found = re.search(r"http://\S+", self.webs[web].line)
+        assert found
+        return found.group()
+
+    def client(self, token: str = "", web: int = 0, **more: Any) -> Client:
+        return Client(self.address(web), token=token, **more)
+
+    def address(self, web: int = 0) -> str:
+        return self.url_of(web).replace("http", "ws", 1) + "/ws/v1/"
+
+    def start_web(self, **variables: str) -> Process:
+        scripted = ["-m", "tests.scripted", "serve"]
+        arguments = ["manage.py", "serve"] if settings.REDIS_URL else scripted
+        self.webs.append(self._start(arguments, variables))
+        return self.webs[-1]
+
+    def start_engine(self) -> Process | None:
+        """In the production form; in the embedded one the first run starts it."""
+        if not settings.REDIS_URL:
+            return None
+        self.engines.append(self._start(["-m", "tests.scripted", "engine"], {}))
+        return self.engines[-1]
+
+    def end(self) -> None:
+        for process in [*self.webs, *self.engines]:
+            process.end()
+        self.log.close()
+
+    def _start(self, arguments: list[str], variables: dict[str, str]) -> Process:
+        given = environment(self.data, **({"PORT": "0"} | self.variables | variables))
+        return Process(arguments, given, self.log)
+
+    def _forms(self) -> dict[str, str]:
+        shared = {"SECRET_KEY": settings.SECRET_KEY}
+        if settings.DATABASE_URL:
+            address = with_database(settings.DATABASE_URL, connection.settings_dict["NAME"])
+            return shared | {"DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL}
+        # The site finds the tests' database under the name of its own.
+        with contextlib.suppress(FileExistsError):
+            (self.data / "safelens.sqlite3").symlink_to(connection.settings_dict["NAME"])
+        return shared
+
+
+@contextmanager
+def live(data: Path, **variables: str) -> Iterator[Live]:
+    """One web process, and an engine."""
+    running = Live(data, **variables)
+    try:
+        running.start_web()
+        running.start_engine()
+        yield running
+    finally:
+        running.end()

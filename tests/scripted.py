@@ -1,0 +1,175 @@
+"""An engine without a model, for tests of what is around it: `python -m tests.scripted serve|engine`.
+
+`serve` is `manage.py serve` with this engine as the thread that the first run starts, `engine` is the process
+beside it in the production form. A step comes from its run's seed, its index and `k` alone, so a test knows
+the whole answer beforehand: `max_new_tokens` steps, `delay` seconds apart, up to BURST a tick without one.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+TICK = 0.01  # seconds
+BURST = 40  # steps of a run in one tick, where it asks for no delay
+BEAT = 3.0  # seconds
+FINGERPRINT = "scripted"
+
+
+@dataclass
+class Working:
+    """A claimed run, on its way."""
+
+    run: Any
+    epoch: int
+    at: int
+    end: int
+    due: float
+
+    @property
+    def seed(self) -> int:
+        return int(self.run.settings["seed"])
+
+    def record(self, i: int) -> Any:
+        from generation.protocol import Origin
+        from tests.generation import saved
+
+        made = saved.record(self.seed, i, self.run.settings["k"])
+        run = self.run
+        if run.given:
+            word = run.given.split(" ")[i]
+            return replace(made, text=f" {word}" if i else word, origin=Origin.GIVEN)
+        if run.parent_id and i == run.at and (run.token is not None or run.edit):
+            text = run.edit or saved.WORDS[run.token].decode()
+            return replace(made, token=run.token or made.token, text=text, origin=Origin.EDIT)
+        return made
+
+
+class Engine:
+    """Belongs to one thread; `stop` comes from any."""
+
+    loaded = True
+
+    def __init__(self) -> None:
+        from django.conf import settings
+
+        from generation import vocabulary
+        from generation.bus import the_bus
+        from generation.engines import name_of
+        from generation.recorder import Recorder
+        from generation.text.pieces import Pieces
+        from tests.generation.saved import WORDS
+
+        self.name, self.model = f"scripted-{os.getpid()}", name_of(settings.SAFELENS_MODEL)
+        self.bus = the_bus()
+        self.working: dict[str, Working] = {}
+        self.lost: set[str] = set()
+        self.recorder = Recorder(self.bus, lambda run, epoch: self.lost.add(run))
+        self.beaten = float("-inf")
+        self.ending = threading.Event()
+        vocabulary.keep(FINGERPRINT, self.model, Pieces(WORDS))
+
+    def stop(self, grace: float) -> None:
+        self.ending.set()
+
+    def run(self) -> None:
+        from generation import runs
+
+        listener = self.bus.listen(TICK)
+        while not self.ending.is_set():
+            heard = {signal.kind for signal in next(listener)}
+            now = time.monotonic()
+            if now - self.beaten > BEAT or heard:
+                self.beaten = now
+                self.beat()
+                self.claim()
+            for one in list(self.working.values()):
+                self.step(one, now)
+        self.recorder.close()
+        for one in self.working.values():
+            runs.hand_over(one.run.id, one.epoch)
+        self.bus.leave(self.name)
+
+    def beat(self) -> None:
+        from generation import runs
+        from generation.bus import Presence
+        from generation.protocol import Reason
+
+        presence = Presence(self.name, self.model, FINGERPRINT, loaded=True, running=len(self.working))
+        self.bus.beat(presence, BEAT * 3)
+        held = runs.beat(self.name)
+        for run, one in list(self.working.items()):
+            if run in self.lost or run not in held:
+                self.recorder.drop(run)
+                del self.working[run]
+            elif held[run].cancelling:
+                self.finish(one, Reason.CANCELLED)
+        self.lost.clear()
+
+    def claim(self) -> None:
+        from generation import runs
+        from generation.protocol import Started
+
+        for claim in runs.claim(self.name, self.model, FINGERPRINT, 1000):
+            run, at = claim.run, claim.recorded.steps
+            self.recorder.open(claim)
+            if claim.recorded.steps == run.at:
+                self.recorder.event(Started(run=run.id, prompt_tokens=3, reused_tokens=0))
+            end = len(run.given.split(" ")) if run.given else run.at + run.settings["max_new_tokens"]
+            self.working[run.id] = Working(run, claim.epoch, at, end, time.monotonic())
+
+    def step(self, one: Working, now: float) -> None:
+        from generation.chunks import encode
+        from generation.protocol import Reason
+
+        delay = one.run.settings["delay"]
+        count = min(BURST if not delay else int(now >= one.due), one.end - one.at)
+        if count:
+            one.due = max(one.due + delay, now - delay)
+            made = [one.record(i) for i in range(one.at, one.at + count)]
+            self.recorder.steps(one.run.id, encode(one.at, made), count)
+            one.at += count
+        if one.at >= one.end:
+            self.finish(one, Reason.LENGTH)
+
+    def finish(self, one: Working, reason: Any) -> None:
+        from generation.runs import Outcome
+
+        del self.working[one.run.id]
+        text = "".join(one.record(i).text for i in range(one.run.at, one.at))
+        usage = {"prompt_tokens": 3, "sampled_tokens": one.at - one.run.at, "forced_tokens": 0}
+        self.recorder.finish(one.run.id, Outcome(reason, one.at, text, usage=usage, timings={"total": 1.0}))
+
+
+def engine_beside() -> None:
+    import django
+
+    django.setup()
+    engine = Engine()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: engine.stop(0))
+    engine.beat()
+    print("The scripted engine is ready.", flush=True)
+    engine.run()
+
+
+def serve_with_engine() -> None:
+    """The thread starts and ends as the real one does; only what it does is this module's."""
+    making = ModuleType("generation.worker.making")
+    vars(making).update(worker=lambda bus: Engine(), CANT_LOAD=())
+    sys.modules["generation.worker.making"] = making
+
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", "serve"])
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "safelens_site.settings"
+    {"serve": serve_with_engine, "engine": engine_beside}[sys.argv[1]]()
