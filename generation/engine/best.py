@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import torch
 
 
 def k_best(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Values and ids, [n, k] each.
 
-    On a CPU in two stages: the k best of a line lie in the k blocks with the highest maxima, and numpy
-    selects with vector instructions, which is 2 to 3 times as fast as sorting a part of the whole line.
+    On a CPU in two stages, which takes a third of the time that sorting a part of the whole line does: the
+    k best of a line lie in the k columns with the highest maxima, when the line is folded into columns of
+    a few; and numpy selects with vector instructions.
     """
     n, vocabulary = logits.shape
-    block = 32 if vocabulary < 8192 else 128
-    blocks = vocabulary // block
-    if logits.is_cuda or blocks < 2 * k or (n < 4 and vocabulary < 8192):
+    depth = 8 if vocabulary < 16_384 else 16 if vocabulary < 65_536 else 32
+    columns = vocabulary // depth
+    if logits.is_cuda or columns < 2 * k:
         values, ids = logits.topk(k)
         return values, ids
-    whole = blocks * block
-    lines = logits.numpy()
-    maxima = logits[:, :whole].reshape(n, blocks, block).amax(-1).numpy()
-    chosen = np.argpartition(maxima, blocks - k, 1)[:, blocks - k :]
-    candidates = (chosen[:, :, None] * block + np.arange(block)).reshape(n, k * block)
-    if whole < vocabulary:  # the rest that fills no block
+    whole = columns * depth
+    maxima = logits[:, :whole].view(n, depth, columns).amax(1).numpy()
+    chosen = maxima.argpartition(columns - k, 1)[:, columns - k :]
+    candidates = (chosen[:, None] + np.arange(0, whole, columns)[None, :, None]).reshape(n, depth * k)
+    if whole < vocabulary:  # the rest that fills no column
         rest = np.broadcast_to(np.arange(whole, vocabulary), (n, vocabulary - whole))
         candidates = np.concatenate([candidates, rest], 1)
-    found = np.take_along_axis(lines, candidates, 1)
-    best = np.argpartition(found, found.shape[1] - k, 1)[:, -k:]
-    top = np.take_along_axis(found, best, 1)
-    order = np.argsort(-top, 1, kind="stable")
-    ids_found = np.take_along_axis(candidates, np.take_along_axis(best, order, 1), 1)
-    return torch.from_numpy(np.take_along_axis(top, order, 1)), torch.from_numpy(ids_found)
+    found = _pick(logits.numpy(), candidates)
+    best = _pick(candidates, found.argpartition(found.shape[1] - k, 1)[:, -k:])
+    best.sort(1)  # of equals the lower id comes first
+    top = _pick(logits.numpy(), best)
+    order = (-top).argsort(1, kind="stable")
+    return torch.from_numpy(_pick(top, order)), torch.from_numpy(_pick(best, order))
+
+
+def _pick(lines: npt.NDArray[Any], places: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """`lines[i, places[i]]` for each i: one flat look-up."""
+    starts = np.arange(0, lines.size, lines.shape[1])[:, None]
+    picked: npt.NDArray[Any] = lines.reshape(-1).take(places + starts)
+    return picked
