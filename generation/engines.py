@@ -18,10 +18,14 @@ def name_of(model: str) -> str:
     """What a model is called in settings and messages: its Hugging Face name, or a directory's last part."""
     if model == settings.SAFELENS_BUNDLED_MODEL:
         return SANDBOX
+    directory = directory_of(model)
+    return model if directory is None else directory.resolve().name
+
+
+def directory_of(model: str) -> Path | None:
+    """None for a name on the hub."""
     path = Path(model).expanduser()
-    return (
-        path.resolve().name if path.is_absolute() or model.startswith((".", "~")) or path.is_dir() else model
-    )
+    return path if path.is_absolute() or model.startswith((".", "~")) or path.is_dir() else None
 
 
 def offered() -> list[str]:
@@ -33,13 +37,20 @@ def offered() -> list[str]:
     return [own, *sorted({engine.model for engine in _present()} - {own})]
 
 
-def serve_somewhere() -> bool:
-    """Whether an engine with a loaded model is there. Raises BusDown."""
-    return any(engine.loaded for engine in the_bus().engines())
+def can_answer() -> bool:
+    """Whether an engine with a loaded model is there, or the first job will find a model for one here.
+
+    May block for as long as the bus does. Raises BusDown.
+    """
+    if any(engine.loaded for engine in the_bus().engines()):
+        return True
+    from generation.worker import start
+
+    return in_this_process() and start.can_start()
 
 
 def in_this_process() -> bool:
-    """Whether the engine is a thread of the web process: without Redis no other process could hear of a run."""
+    """Whether the engine is a thread of the web process: without Redis no other would hear of a run."""
     return not settings.REDIS_URL
 
 

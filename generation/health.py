@@ -7,6 +7,9 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+from generation import engines
+from generation.bus import the_bus
+
 SECONDS: Final = 3.0
 """How long a check may take before its part counts as not answering."""
 
@@ -18,10 +21,6 @@ _checks: dict[str, Check] = {}
 def register(name: str, check: Check) -> None:
     """`check` answers whether the part works; an exception counts as no. The last one of a name holds."""
     _checks[name] = check
-
-
-def unregister(name: str) -> None:
-    _checks.pop(name, None)
 
 
 async def states() -> dict[str, bool]:
@@ -45,4 +44,16 @@ def _database_answers() -> bool:
         return bool(cursor.fetchone() == (1,))
 
 
+async def _bus_answers() -> bool:
+    # In a thread of its own: a bus that hangs must not hold up everybody's database calls.
+    await asyncio.to_thread(the_bus().engines)
+    return True
+
+
+async def _engine_answers() -> bool:
+    return await asyncio.to_thread(engines.can_answer)
+
+
 register("database", _database_answers)
+register("bus", _bus_answers)
+register("engine", _engine_answers)

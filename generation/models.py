@@ -81,6 +81,21 @@ class Turn(models.Model):
         return self.text[:80]
 
 
+class Context(models.Model):
+    """The exact tokens that the runs of a turn read first on some weights: a template may write today's date,
+    and what is resumed, branched or repeated must not."""
+
+    turn = models.ForeignKey(Turn, models.CASCADE, related_name="contexts")
+    fingerprint = models.CharField(max_length=100)
+    ids = models.BinaryField()  # little-endian, four bytes each
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turn", "fingerprint"], name="context_once")]
+
+    def __str__(self) -> str:
+        return f"{self.turn_id} for {self.fingerprint}"
+
+
 class Run(models.Model):
     """One generated answer, or a text that was read (`given`)."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from generation.engines import name_of
+
 if TYPE_CHECKING:
     from generation.served import Options
 
@@ -16,6 +18,7 @@ def engine_options(model: str | None = None) -> Options:
 
     return Options(
         model=model or settings.SAFELENS_MODEL,
+        name=name_of(model or settings.SAFELENS_MODEL),
         dtype=settings.SAFELENS_DTYPE,
         device=settings.SAFELENS_DEVICE,
         threads=settings.SAFELENS_THREADS,

@@ -17,6 +17,7 @@ class Waiting(NamedTuple):
     run: str
     owner: int
     fingerprint: str
+    tries: int = 0
 
 
 def fair(waiting: Iterable[Waiting], running: Counter[int]) -> list[Waiting]:
@@ -32,9 +33,14 @@ def fair(waiting: Iterable[Waiting], running: Counter[int]) -> list[Waiting]:
 def order(model: str) -> list[Waiting]:
     """Every queued run of this model, the next first."""
     queued = Run.objects.filter(status=Run.Status.QUEUED, model=model).order_by("created", "id")
-    running = Run.objects.filter(status=Run.Status.RUNNING, model=model).order_by()
-    waiting = (Waiting(*row) for row in queued.values_list("id", "owner_id", "fingerprint"))
-    return fair(waiting, Counter(running.values_list("owner_id", flat=True)))
+    waiting = (Waiting(*row) for row in queued.values_list("id", "owner_id", "fingerprint", "tries"))
+    return fair(waiting, running(model))
+
+
+def running(model: str) -> Counter[int]:
+    """How many runs of this model each user has going on."""
+    runs = Run.objects.filter(status=Run.Status.RUNNING, model=model).order_by()
+    return Counter(runs.values_list("owner_id", flat=True))
 
 
 def positions(model: str) -> dict[str, int]:

@@ -30,11 +30,13 @@ from generation import lineage, messages
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
 from generation.models import Run, folded
 from generation.protocol import Reason, body_of
-from generation.queue import order
+from generation.queue import order, running
 
 LEASE = timedelta(seconds=20)
 MOST_TRIES = 3
 POISON = "The engine failed three times on this run."
+STRANDED = timedelta(minutes=30)
+REPLACED = "The model was replaced while this answer was being written; ask again."
 
 QUEUED, RUNNING, FINISHED = Run.Status.QUEUED, Run.Status.RUNNING, Run.Status.FINISHED
 
@@ -76,15 +78,45 @@ def enqueue(run: Run) -> None:
     transaction.on_commit(lambda: _signal(Signal("work")))
 
 
-def claim(engine: str, model: str, fingerprint: str, count: int) -> list[Claim]:
-    """Up to `count` runs, the fairest next ones. A run that began on other weights is left alone."""
+def claim(
+    engine: str, model: str, fingerprint: str, count: int, firsts: int = 0, *, suspects: bool = True
+) -> list[Claim]:
+    """Up to `count` runs, the fairest next ones, and up to `firsts` more of users who have none going on.
+
+    A run that began on other weights is left alone. Of runs whose last try came to nothing at most one is
+    taken, and none where `suspects` is False: it may be what felled the engine, and the others with it.
+    """
     claims: list[Claim] = []
+    busy = set(running(model)) if firsts else set()
     for waiting in order(model):
-        if len(claims) == count:
+        if len(claims) >= count + firsts:
             break
-        if waiting.fingerprint in ("", fingerprint) and (one := _claim(waiting.run, engine, fingerprint)):
+        is_first = waiting.owner not in busy
+        if waiting.fingerprint not in ("", fingerprint) or (waiting.tries and not suspects):
+            continue
+        if len(claims) >= count and not is_first:
+            continue
+        if one := _claim(waiting.run, engine, fingerprint):
             claims.append(one)
+            busy.add(waiting.owner)
+            suspects = suspects and not waiting.tries
     return claims
+
+
+def end_queued(model: str, sentence: str) -> int:
+    """Ends all that waits for a model which nobody can serve; how many."""
+    waiting = Run.objects.filter(status=QUEUED, model=model).values_list("id", flat=True)
+    return sum(_end(run, {"status": QUEUED}, Reason.FAILED, sentence) for run in list(waiting))
+
+
+def end_stranded(model: str, present: set[str]) -> int:
+    """Ends runs that began on weights which no engine has had for STRANDED; how many."""
+    begun = Run.objects.filter(status=QUEUED, model=model, started__lt=timezone.now() - STRANDED)
+    stranded = begun.exclude(fingerprint__in={"", *present}).values_list("id", "epoch")
+    return sum(
+        _end(run, {"status": QUEUED, "epoch": epoch}, Reason.FAILED, REPLACED)
+        for run, epoch in list(stranded)
+    )
 
 
 def _claim(run: str, engine: str, fingerprint: str) -> Claim | None:

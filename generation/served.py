@@ -25,6 +25,7 @@ class Options:
     """What an operator may choose; see the settings of the same names."""
 
     model: str
+    name: str = ""  # what it is called; empty: as loading names it
     dtype: str = "auto"
     device: str = "auto"
     threads: int | None = None
@@ -87,4 +88,5 @@ def serve(options: Options, probes: ProbeBank | None = None) -> Served:
     notices = [built.notice] if built.notice else []
     if not conversation.has_template:
         notices.append("This model has no chat template: it continues the plain text.")
-    return Served(loaded.name, loaded.fingerprint, built.engine, pieces, conversation, ends, tuple(notices))
+    name = options.name or loaded.name
+    return Served(name, loaded.fingerprint, built.engine, pieces, conversation, ends, tuple(notices))

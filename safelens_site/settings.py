@@ -245,7 +245,18 @@ SAFELENS_INT8 = env.boolean(
     False,
     help="Weights in 8 bits: a quarter of the memory, less exact, slower on a processor.",
 )
+SAFELENS_GRACE = env.integer(
+    "SAFELENS_GRACE", 20, 0, 3600, help="Seconds that an engine which is asked to stop goes on with its runs."
+)
 HF_TOKEN = env.secret("HF_TOKEN", help="Hugging Face token, for models that ask for one.")
+
+# --- Metrics
+SAFELENS_METRICS_PORT = env.integer(
+    "SAFELENS_METRICS_PORT", 0, 0, 65535, help="Port on HOST where an engine exports its metrics; 0: none."
+)
+SAFELENS_SCRAPE_TOKEN = env.secret(
+    "SAFELENS_SCRAPE_TOKEN", help="Bearer token with which another machine's scraper may read /metrics."
+)
 
 # --- What one user may do
 SAFELENS_USER_IN_FLIGHT = env.integer(

@@ -8,6 +8,10 @@ from django.conf import settings
 from django.db import connections
 
 from frontend.serving import preparation
+from generation.reaper import Reaper
+from generation.worker import start
+
+GRACE = 3.0  # seconds that an engine in this process has to record what it knows and to hand its runs over
 
 
 class Output(Protocol):
@@ -24,6 +28,7 @@ def serve(output: Output) -> None:
     preparation.database()
     preparation.static_files()
     preparation.first_account(settings.DATA_DIR)
+    start.resume_embedded()
     connections.close_all()
 
     # Not before: Daphne takes over the event loop, and the application reads the collected files.
@@ -37,7 +42,11 @@ def serve(output: Output) -> None:
         output.write(line)
         output.flush()
 
+    reaper = Reaper()
+    reaper.start()
     Server(get_default_application(), listener.detach(), ready).run()
+    reaper.stop()
+    start.stop_embedded(GRACE)
 
 
 def greeting(port: int) -> str:

@@ -148,6 +148,8 @@ class InProcessEngine:
             return out
         self.counters.steps += 1
         for (sequence, count), span in zip(plan, spans, strict=True):
+            if sequence.ready > 1:
+                self.counters.prefilled += count
             sequence.computed = span.start + count
         wanted = [(s, span) for (s, _), span in zip(plan, spans, strict=True) if span.wanted]
         if wanted:

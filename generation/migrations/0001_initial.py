@@ -204,6 +204,32 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="Context",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=100)),
+                ("ids", models.BinaryField()),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contexts",
+                        to="generation.turn",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("turn", "fingerprint"), name="context_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="RunEvent",
             fields=[
                 (

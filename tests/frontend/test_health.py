@@ -11,11 +11,9 @@ from generation import health
 
 @contextmanager
 def part(name: str, check: health.Check) -> Iterator[None]:
-    health.register(name, check)
-    try:
+    """In the place of the part's own check."""
+    with mock.patch.dict(health._checks, {name: check}):
         yield
-    finally:
-        health.unregister(name)
 
 
 async def answers() -> bool:
@@ -39,12 +37,12 @@ class HealthTest(TestCase):
         assert "no-store" in response["Cache-Control"]
 
     def test_it_is_ready_when_all_parts_answer(self) -> None:
-        with part("engine", answers):
+        with part("bus", answers), part("engine", answers):
             response = self.client.get("/readyz")
         assert response.status_code == 200
         assert response.json() == {
             "ready": True,
-            "parts": {"database": "ok", "engine": "ok"},
+            "parts": {"database": "ok", "bus": "ok", "engine": "ok"},
             "missing": [],
         }
 
@@ -56,12 +54,13 @@ class HealthTest(TestCase):
         assert "hunter2" not in response.content.decode()
 
     def test_a_part_that_hangs_counts_as_no_answer(self) -> None:
-        with part("bus", hangs), mock.patch.object(health, "SECONDS", 0.05):
+        with part("bus", hangs), part("engine", answers), mock.patch.object(health, "SECONDS", 0.05):
             response = self.client.get("/readyz")
         assert response.json()["missing"] == ["bus"]
 
     def test_a_lost_database_is_told(self) -> None:
-        with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
+        lost = mock.patch.object(connection, "cursor", side_effect=DatabaseError)
+        with part("bus", answers), part("engine", answers), lost:
             response = self.client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["missing"] == ["database"]

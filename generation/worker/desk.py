@@ -1,0 +1,215 @@
+"""The database's side of an engine, in a thread of its own: claims, leases, and who lost what.
+
+While the database is away it waits and tries again; the engine's thread goes on as long as the recorder
+takes what comes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from queue import Empty, SimpleQueue
+
+from django.db import DatabaseError, InterfaceError, connection, connections
+
+from generation import lineage, metrics, runs, vocabulary
+from generation.bus import BusDown, the_bus
+from generation.runs import Claim
+from generation.served import Served
+from generation.text.conversation import ConversationRefused
+from generation.worker.loop import Loop, Refused
+from generation.worker.task import Task, Unfit, prepare
+
+BEAT = 5.0  # seconds between two beats; a lease lasts four of them
+LOOK = 2.0  # seconds between two looks at the queue when nobody says that there is work
+AWAY = 1.0  # seconds between two tries while the database is away
+CLOSING = 3.0  # seconds
+STUCK = 300.0  # seconds in one step of the engine, after which others may have its runs
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """`wake`, `ended` and `lost` may be called from any thread, and never wait."""
+
+    def __init__(self, engine: str, served: Served, places: int) -> None:
+        self._engine = engine
+        self._served = served
+        self._places = places
+        self._loop: Loop | None = None
+        self._awake = threading.Event()
+        self._closed = threading.Event()
+        self._claiming = True
+        self._mine: dict[str, Claim] = {}  # by run: what the loop works on
+        self._ending: dict[str, int] = {}  # by run: what the recorder is still to end
+        self._ended: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._lost: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._unprepared: list[tuple[Claim, bool]] = []  # claimed; whether that was the run's own fault
+        self._next_beat = self._next_reap = 0.0
+        self._kept_vocabulary = False
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    def start(self, loop: Loop) -> None:
+        self._loop = loop
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to claim."""
+        self._awake.set()
+
+    def ended(self, run: str, epoch: int) -> None:
+        """Its end is with the recorder: there is a free place."""
+        self._ended.put((run, epoch))
+        self._awake.set()
+
+    def lost(self, run: str, epoch: int) -> None:
+        """The recorder was refused, or can't record it."""
+        self._lost.put((run, epoch))
+        self._awake.set()
+
+    def claim_no_more(self) -> None:
+        self._claiming = False
+
+    def close(self) -> None:
+        """Leases are kept until here; ends the round that it is in, if that doesn't hang."""
+        self._claiming = False
+        self._closed.set()
+        self._awake.set()
+        if self._thread.is_alive():
+            self._thread.join(CLOSING)
+
+    # -- the thread's own
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._awake.clear()
+            pause = LOOK
+            try:
+                self._round()
+            except (DatabaseError, InterfaceError) as problem:
+                metrics.DATABASE_ERRORS.inc()
+                log.warning("The database doesn't answer the engine: %s", problem)
+                connection.close()
+                pause = AWAY
+                self._closed.wait(AWAY)
+            except Exception:
+                log.exception("The engine's desk failed in one round, and goes on.")
+                pause = AWAY
+            if not self._mine:
+                connection.close()
+            self._awake.wait(pause)
+        connections.close_all()
+
+    def _round(self) -> None:
+        self._hear()
+        self._return_unprepared()
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._beat()
+            self._next_beat = now + BEAT
+        if now >= self._next_reap:
+            runs.reap()
+            runs.end_stranded(self._served.name, self._fingerprints())
+            self._next_reap = now + BEAT
+        if not self._kept_vocabulary:
+            vocabulary.keep(self._served.fingerprint, self._served.name, self._served.pieces)
+            self._kept_vocabulary = True
+        if self._claiming:
+            self._claim()
+
+    def _hear(self) -> None:
+        for run, epoch in _all(self._ended):
+            self._mine.pop(run, None)
+            self._ending[run] = epoch
+        for run, epoch in _all(self._lost):
+            self._drop(run, epoch)
+            runs.give_up(run, epoch)
+
+    def _drop(self, run: str, epoch: int) -> None:
+        assert self._loop is not None
+        if run in self._mine and self._mine[run].epoch == epoch:
+            del self._mine[run]
+        if self._ending.get(run) == epoch:
+            del self._ending[run]
+        self._loop.drop(run, epoch)
+
+    def _return_unprepared(self) -> None:
+        while self._unprepared:
+            claim, at_fault = self._unprepared[-1]
+            (runs.give_up if at_fault else runs.hand_over)(claim.run.id, claim.epoch)
+            self._unprepared.pop()
+
+    def _beat(self) -> None:
+        """Keeps the leases, and compares what the database says is held with what is in hand."""
+        assert self._loop is not None
+        if self._mine and time.monotonic() - self._loop.turned > STUCK:
+            log.error("The engine is stuck in a step for %.0f s; its runs' leases are given up.", STUCK)
+            return
+        held = runs.beat(self._engine)
+        for run, claim in list(self._mine.items()):
+            if run not in held or held[run].epoch != claim.epoch:
+                if not self._has_ended(run, claim.epoch):
+                    self._drop(run, claim.epoch)
+            elif held[run].cancelling:
+                self._loop.cancel(run)
+        self._ending = {
+            run: epoch for run, epoch in self._ending.items() if run in held and held[run].epoch == epoch
+        }
+        for run, one in held.items():
+            if run not in self._mine and run not in self._ending:
+                runs.hand_over(run, one.epoch)  # claimed just when the database went away
+
+    def _has_ended(self, run: str, epoch: int) -> bool:
+        """Whether its end came through while the question was on its way."""
+        self._hear()
+        return self._ending.get(run) == epoch
+
+    def _fingerprints(self) -> set[str]:
+        try:
+            others = {one.fingerprint for one in the_bus().engines()}
+        except BusDown:
+            others = set()
+        return {self._served.fingerprint, *others}
+
+    def _claim(self) -> None:
+        room = max(0, self._places - len(self._mine))
+        firsts = max(0, 2 * self._places - len(self._mine) - room)
+        suspected = any(claim.run.tries > 1 for claim in self._mine.values())
+        served = self._served
+        for claim in runs.claim(
+            self._engine, served.name, served.fingerprint, room, firsts, suspects=not suspected
+        ):
+            run = claim.run
+            if claim.epoch == 1:
+                waited = ((run.started or run.created) - run.created).total_seconds()
+                metrics.QUEUE_WAIT.labels(served.name).observe(max(0.0, waited))
+            self._prepare(claim)
+
+    def _prepare(self, claim: Claim) -> None:
+        """To the loop with it; what can't be read now goes back, what can't be read at all is given up."""
+        assert self._loop is not None
+        order: Task | Refused
+        try:
+            try:
+                order = prepare(claim, self._served)
+            except (Unfit, ConversationRefused) as refusal:
+                order = Refused(claim, str(refusal), lineage.text(claim.run.id))
+        except (DatabaseError, InterfaceError):
+            self._unprepared.append((claim, False))
+            return
+        except Exception:
+            log.exception("The run %s can't be prepared; it is given up here.", claim.run.id)
+            self._unprepared.append((claim, True))
+            return
+        self._mine[claim.run.id] = claim
+        self._loop.give(order)
+
+
+def _all(queue: SimpleQueue[tuple[str, int]]) -> list[tuple[str, int]]:
+    found = []
+    while True:
+        try:
+            found.append(queue.get_nowait())
+        except Empty:
+            return found

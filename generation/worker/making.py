@@ -1,0 +1,20 @@
+"""The engine that the settings ask for. Imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from generation.bus import Bus
+from generation.engine.build import NotDeterministic, NotServable
+from generation.engine.loading import ModelUnavailable
+from generation.options import engine_options
+from generation.served import Served, serve
+from generation.worker.body import Worker
+
+CANT_LOAD = (ModelUnavailable, NotDeterministic, NotServable)
+"""What loading raises, each with one sentence for whoever runs the site."""
+
+
+def worker(bus: Bus, ready: Callable[[Served], None] | None = None) -> Worker:
+    options = engine_options()
+    return Worker(bus, options.name, lambda: serve(options), options.max_runs, ready=ready)

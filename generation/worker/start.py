@@ -1,0 +1,112 @@
+"""The embedded form: the engine as a thread of the web process, from its first job on. Imports no torch."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from generation import runs
+from generation.bus import the_bus
+from generation.engines import directory_of, in_this_process, name_of
+from generation.models import Run
+
+if TYPE_CHECKING:
+    from generation.worker.body import Worker
+
+NO_MODEL = "The model of this site can't be loaded; whoever runs it finds the reason in its log."
+
+log = logging.getLogger(__name__)
+
+
+class _Embedded:
+    """At most one thread at a time. One that failed is replaced at the next job."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._worker: Worker | None = None
+        self._stopping = threading.Event()
+        self.failed = False  # the last thread, before or after it had loaded the model
+
+    def ensure(self) -> None:
+        with self._lock:
+            if self._stopping.is_set() or (self._thread is not None and self._thread.is_alive()):
+                return
+            self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+            self._thread.start()
+
+    def stop(self, grace: float) -> None:
+        """Waits for the end of an engine that may have runs; one that is still loading has none."""
+        self._stopping.set()
+        with self._lock:
+            thread, worker = self._thread, self._worker
+        if thread is not None and worker is not None:
+            worker.stop(grace)
+            if worker.loaded:
+                thread.join(grace + 3)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            self.failed = True
+            log.exception("The engine ended; the next job starts another.")
+        finally:
+            connections.close_all()
+
+    def _work(self) -> None:
+        from generation.worker import making
+
+        self._worker = making.worker(the_bus())
+        if self._stopping.is_set():
+            return
+        try:
+            self._worker.run()
+            self.failed = False
+        except making.CANT_LOAD as problem:
+            self.failed = True
+            log.error("There is no engine: %s", problem)
+            self._refuse_all()
+
+    @staticmethod
+    def _refuse_all() -> None:
+        """Nobody else will take them: waiting would be in vain."""
+        try:
+            runs.end_queued(name_of(settings.SAFELENS_MODEL), NO_MODEL)
+        except DatabaseError as problem:
+            log.warning("The queued runs aren't told that there is no model: %s", problem)
+
+
+_embedded = _Embedded()
+
+
+def ensure_embedded() -> None:
+    """Before the first job, and at any later one: the engine is there, or on its way. Returns at once.
+
+    Where engines are processes of their own (with Redis), this does nothing.
+    """
+    if in_this_process():
+        _embedded.ensure()
+
+
+def resume_embedded() -> None:
+    """At the start of the web process: what the last one left unfinished goes on by itself."""
+    if in_this_process() and Run.objects.exclude(status=Run.Status.FINISHED).exists():
+        _embedded.ensure()
+
+
+def stop_embedded(grace: float) -> None:
+    """At the end of the web process: hands over what the engine has. The next start goes on with it."""
+    _embedded.stop(grace)
+
+
+def can_start() -> bool:
+    """Before the first job: whether there is a model to load. A name on the hub counts until it fails."""
+    if _embedded.failed:
+        return False
+    directory = directory_of(settings.SAFELENS_MODEL)
+    return directory is None or (directory / "config.json").is_file()

@@ -1,0 +1,164 @@
+"""What an engine needs to know to begin a run, or to go on with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+
+from generation import lineage
+from generation.chunks import Token
+from generation.engine import Request
+from generation.models import Context, Run, RunEvent, Turn
+from generation.protocol import Origin, Reason, Settings
+from generation.runs import Claim
+from generation.served import Served
+from generation.text.conversation import Encoded, Message
+
+_BACK = """
+WITH RECURSIVE back(turn, follows, depth) AS (
+    SELECT id, follows_id, 0 FROM generation_turn WHERE id = %s
+    UNION ALL
+    SELECT turn.id, turn.follows_id, back.depth + 1
+    FROM back
+    JOIN generation_run run ON run.id = back.follows
+    JOIN generation_turn turn ON turn.id = run.turn_id
+)
+SELECT turn.text, run.text
+FROM back
+JOIN generation_turn turn ON turn.id = back.turn
+LEFT JOIN generation_run run ON run.id = turn.follows_id
+ORDER BY back.depth DESC
+"""
+
+
+class Unfit(Exception):
+    """The run can't be done here; the message is one sentence for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    claim: Claim
+    settings: Settings
+    context: tuple[int, ...]  # the conversation before the answer
+    line: tuple[Token, ...]  # the answer so far: shared steps, and what is recorded of the run's own
+    forced: tuple[int, ...]  # what is still to be taken instead of sampled
+    origin: Origin  # of those
+    ended: Reason | None  # all was said already: the engine that held it went just before it could say so
+    announced: bool  # `started` is recorded
+
+    @property
+    def own(self) -> tuple[Token, ...]:
+        return self.line[self.claim.run.at :]
+
+    @property
+    def sampled(self) -> int:
+        return sum(token.origin is Origin.SAMPLED for token in self.own)
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """What the model reads first."""
+        return (*self.context, *(token.id for token in self.line))
+
+    def request(self, key: str, served: Served) -> Request:
+        run = self.claim.run
+        most = 0 if run.given else self.settings.max_new_tokens - self.sampled
+        texts = Encoded(self.tokens, self.forced)
+        return served.request(
+            key, str(run.owner_id), texts, self.settings.with_given({"max_new_tokens": most})
+        )
+
+
+def prepare(claim: Claim, served: Served) -> Task:
+    """The run's exact context and what is left of it to do: the same tokens as if nothing had come between.
+
+    Raises Unfit or ConversationRefused.
+    """
+    run = claim.run
+    line = _line(run, claim.recorded.steps, served)
+    settings = Settings.from_dict(run.settings)
+    context, forced, origin = _texts(run, settings, served)
+    own = line[run.at :]
+    due = forced[len(own) :]
+    return Task(
+        claim,
+        settings,
+        context,
+        line,
+        due,
+        origin,
+        None if due else _ended(run, settings, own, served),
+        run.epoch > 1 and RunEvent.objects.filter(run=run, kind="started").exists(),
+    )
+
+
+def _ended(run: Run, settings: Settings, own: tuple[Token, ...], served: Served) -> Reason | None:
+    """Whether the last recorded step was the run's last, in the order in which the engine would say it."""
+    if own and own[-1].origin is Origin.SAMPLED and own[-1].id in served.ends:
+        return Reason.EOS
+    sampled = sum(token.origin is Origin.SAMPLED for token in own)
+    return Reason.LENGTH if run.given or sampled >= settings.max_new_tokens else None
+
+
+def _line(run: Run, recorded: int, served: Served) -> tuple[Token, ...]:
+    if run.at and any(part.fingerprint != served.fingerprint for part in lineage.stretches(run.id)):
+        raise Unfit("The answer that this one goes on from was written by another model.")
+    line = tuple(lineage.tokens(run.id))
+    if len(line) != recorded:
+        raise Unfit("The steps that this answer goes on from were deleted.")
+    return line
+
+
+def _texts(run: Run, settings: Settings, served: Served) -> tuple[tuple[int, ...], tuple[int, ...], Origin]:
+    """The context, and all that the run forces. A branch's prefix is among the steps that it shares."""
+    conversation, context = served.conversation, _kept(run.turn, served)
+    if run.token is not None:
+        return context or _context(run.turn, served), (run.token,), Origin.EDIT
+    if run.edit:
+        opens = run.at == 0 and conversation.has_template
+        forced = conversation.encode_text(run.edit, opens=opens)
+        return context or _context(run.turn, served), _some(forced), Origin.EDIT
+    text = run.given or ("" if run.parent_id else settings.prefix)
+    origin = Origin.GIVEN if run.given else Origin.PREFIX
+    if not text:
+        return context or _context(run.turn, served), (), origin
+    encoded = conversation.encode(_messages(run.turn), text)
+    forced = _some(encoded.forced_ids)
+    return context or _keep(run.turn, served, encoded.context_ids), forced, origin
+
+
+def _some(forced: tuple[int, ...]) -> tuple[int, ...]:
+    if not forced:
+        raise Unfit("This model has no token for any of this text: write something else.")
+    return forced
+
+
+def _context(turn: Turn, served: Served) -> tuple[int, ...]:
+    return _keep(turn, served, served.conversation.encode(_messages(turn)).context_ids)
+
+
+def _messages(turn: Turn) -> list[Message]:
+    """The conversation up to the turn: what was asked, and the answers that were followed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BACK, [turn.id])
+        rows = cursor.fetchall()
+    messages = [Message("system", turn.system)] if turn.system else []
+    for asked, before in rows:
+        if before is not None:
+            messages.append(Message("assistant", before))
+        messages.append(Message("user", asked))
+    return messages
+
+
+def _kept(turn: Turn, served: Served) -> tuple[int, ...] | None:
+    kept = Context.objects.filter(turn=turn, fingerprint=served.fingerprint).first()
+    return None if kept is None else tuple(np.frombuffer(bytes(kept.ids), "<u4").tolist())
+
+
+def _keep(turn: Turn, served: Served, ids: tuple[int, ...]) -> tuple[int, ...]:
+    """The ids that count: of two engines that make them on two sides of midnight, the first one's."""
+    blob = np.array(ids, "<u4").tobytes()
+    made = Context(turn=turn, fingerprint=served.fingerprint, ids=blob)
+    Context.objects.bulk_create([made], ignore_conflicts=True)
+    return _kept(turn, served) or ids

@@ -1,0 +1,95 @@
+"""The bus's side of an engine, in a thread of its own: hears signals, and says that the engine is there.
+
+A bus that is away costs nothing but time: the desk looks at the database every few seconds anyway.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from generation import metrics
+from generation.bus import Bus, BusDown, Listener, Presence
+
+BLOCK = 1.0  # seconds that one call waits for signals
+BEAT = 5.0  # seconds between two beats
+KEPT = 20.0  # seconds for which a beat holds
+AWAY = 1.0  # seconds between two tries while the bus is away
+
+log = logging.getLogger(__name__)
+
+
+class Wire:
+    """`on_work()` and `on_cancel(run)` are called from its thread, and must not wait."""
+
+    def __init__(self, bus: Bus, presence: Presence) -> None:
+        self._bus = bus
+        self._presence = presence
+        self._on_work: Callable[[], None] = _nothing
+        self._on_cancel: Callable[[str], None] = _nothing
+        self._closed = threading.Event()
+        self._next_beat = 0.0
+        self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def connect(self, on_work: Callable[[], None], on_cancel: Callable[[str], None]) -> None:
+        self._on_work, self._on_cancel = on_work, on_cancel
+
+    def loaded(self, model: str, fingerprint: str) -> None:
+        changed = dataclasses.replace(self._presence, model=model, fingerprint=fingerprint, loaded=True)
+        self._presence = dataclasses.replace(changed, detail="")
+        self._say()
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(BLOCK + 5)
+        try:
+            self._bus.leave(self._presence.engine)
+        except BusDown as problem:
+            log.warning("The bus isn't told that the engine leaves: %s", problem)
+
+    # -- the thread's own
+
+    def _run(self) -> None:
+        listener: Listener | None = None
+        while not self._closed.is_set():
+            try:
+                if time.monotonic() >= self._next_beat:
+                    self._bus.beat(self._presence, KEPT)
+                    self._next_beat = time.monotonic() + BEAT
+                if listener is None:
+                    listener = self._bus.listen(BLOCK)
+                    self._on_work()  # what was said meanwhile was not heard
+                self._hear(listener)
+            except BusDown as problem:
+                metrics.BUS_ERRORS.inc()
+                log.warning("The engine doesn't hear the bus: %s", problem)
+                listener, self._next_beat = None, 0.0
+                self._closed.wait(AWAY)
+            except Exception:
+                log.exception("The engine's wire failed, and goes on.")
+                self._closed.wait(AWAY)
+
+    def _hear(self, listener: Listener) -> None:
+        for signal in next(listener):
+            if signal.kind == "cancel":
+                self._on_cancel(signal.run)
+            elif signal.kind == "work":
+                self._on_work()
+
+    def _say(self) -> None:
+        try:
+            self._bus.beat(self._presence, KEPT)
+        except BusDown:
+            metrics.BUS_ERRORS.inc()
+            self._next_beat = 0.0
+
+
+def _nothing(*_: str) -> None:
+    """Before the model is loaded there is nobody to tell."""
