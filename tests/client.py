@@ -130,6 +130,10 @@ class Client:
             frames.append(await self.of(run))
         return frames
 
+    def forget(self, run: str) -> None:
+        """Frames of the run that came and weren't looked at: the cursor is about to be set anew."""
+        self._kept = deque(frame for frame in self._kept if frame.get("run") != run)
+
     async def silent(self, seconds: float) -> bool:
         """Whether nothing comes for so long."""
         try:

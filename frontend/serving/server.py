@@ -46,7 +46,9 @@ class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
         # A frame that is too large, or no UTF-8, gets its close code: Autobahn would cut the connection.
-        reactor.callWhenRunning(lambda: self.ws_factory.setProtocolOptions(failByDrop=False))
+        reactor.callWhenRunning(
+            lambda: self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        )
         reactor.callWhenRunning(ready)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop_listening)
 

@@ -98,10 +98,11 @@ class Conversation:
         self._follow(described["id"], at - 1, asked=asked)
 
     async def _cancel(self, message: Cancel) -> None:
+        followed = self._is_live(message.run)
         answer = await database_sync_to_async(_cancelled)(self._user, message)
         if isinstance(answer, Finished):
             await self._say(answer)
-        elif not self._is_live(message.run):
+        elif not followed:
             # Its end is told here too, although the socket doesn't follow it.
             self._make_room()
             self._follow(message.run, answer, end_alone=True)

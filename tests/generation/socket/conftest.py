@@ -19,6 +19,7 @@ from tests.live import Live, live
 from tests.people import PASSWORD
 
 SOCKETS = 40  # that one user may open on it
+IN_FLIGHT = 30  # runs that one user may have going on there
 
 T = TypeVar("T")
 
@@ -28,7 +29,8 @@ def site(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[Live]:
     data = tmp_path_factory.mktemp("site")
-    with django_db_blocker.unblock(), live(data, SAFELENS_USER_SOCKETS=str(SOCKETS)) as running:
+    limits = {"SAFELENS_USER_SOCKETS": str(SOCKETS), "SAFELENS_USER_IN_FLIGHT": str(IN_FLIGHT)}
+    with django_db_blocker.unblock(), live(data, **limits) as running:
         yield running
 
 
