@@ -290,8 +290,10 @@ class InProcessEngine:
                     if sequence.request.delay:
                         sequence.paused_until = self._clock() + sequence.request.delay
                 out.append(step)
-                if self._controlled(sequence, step, out) or self._ends(sequence, out):
+                if self._controlled(sequence, step, out):
                     break
+                if self._ends(sequence, out) and (sequence.closing is None or sequence.row is None):
+                    break  # it has ended, or goes on otherwise; else the next line is its last judgement
 
     def _controlled(self, sequence: Sequence, step: Step, out: list[Step]) -> bool:
         """Whether control did anything to the run."""

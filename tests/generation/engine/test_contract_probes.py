@@ -74,6 +74,31 @@ def test_a_run_that_writes_nothing_is_judged_too(kind: Kind) -> None:
     np.testing.assert_allclose(closing.scores["mood"], score(kind, (-1,), list(CONTEXT)), atol=1e-5)
 
 
+@pytest.mark.parametrize("forced", [(30,), (30, 31, 32)])
+def test_a_run_of_forced_tokens_alone_is_judged_to_its_end(kind: Kind, forced: tuple[int, ...]) -> None:
+    engine = kind.engine(probes=ProbeBank((Probe("mood", Sum(), (-1,)),)))
+    recorder = start(engine, Request("a", CONTEXT, max_new=0, forced=forced, probes=("mood",)))
+    engine.submit(Request("b", CONTEXT, max_new=2))
+    steps = finish(engine, most=20)
+    assert tokens(steps, "a") == list(forced)
+    closing = of("a", steps)[-1]
+    assert (closing.end, closing.position) == (End.LENGTH, len(CONTEXT) + len(forced))
+    np.testing.assert_allclose(closing.scores["mood"], score(kind, (-1,), recorder.text), atol=1e-5)
+
+
+def test_a_nudge_at_the_very_end_is_judged_too(kind: Kind) -> None:
+    engine = kind.engine(probes=ProbeBank((Probe("mood", Sum(), (-1,)),)))
+
+    def control(step: Step) -> Inject | None:
+        return Inject((50, 51, 52)) if step.position == 10 and step.end else None
+
+    recorder = start(engine, Request("a", CONTEXT, max_new=2, probes=("mood",)), control)
+    steps = finish(engine, most=20)
+    assert recorder.text[10:] == [50, 51, 52]
+    assert steps[-1].end is End.LENGTH
+    np.testing.assert_allclose(steps[-1].scores["mood"], score(kind, (-1,), recorder.text), atol=1e-5)
+
+
 @pytest.mark.parametrize("broken", [Failing(), NotANumber(), WrongShape()], ids=lambda m: type(m).__name__)
 def test_a_probe_that_fails_scores_nan_and_breaks_nothing(kind: Kind, broken: torch.nn.Module) -> None:
     bank = ProbeBank((Probe("bad", broken, (-1,)), Probe("good", Sum(), (-1,))))
