@@ -174,7 +174,7 @@ class InProcessEngine:
             try:
                 self._seat(sequence)
             except OutOfMemory:
-                if self._make_room():
+                if self._retained.drop_all():
                     self._scheduler.put_back(sequence)
                     continue
                 self._give_way(sequence, out)
@@ -244,7 +244,7 @@ class InProcessEngine:
                 return spans, self.forward.run(spans)
             except OutOfMemory:
                 self.counters.out_of_memory += 1
-                if self._make_room():
+                if self._retained.drop_all():
                     continue
                 newest = max((sequence for sequence, _ in plan), key=lambda s: s.arrival)
                 plan[:] = [item for item in plan if item[0] is not newest]
@@ -257,9 +257,6 @@ class InProcessEngine:
         assert sequence.row is not None
         unwanted = max(0, sequence.stepped - 1 - start)
         return Span(sequence.row, start, sequence.tokens[start : start + count], max(0, count - unwanted))
-
-    def _make_room(self) -> bool:
-        return self._retained.drop_all()
 
     def _give_way(self, sequence: Sequence, out: list[Step]) -> None:
         if len(self._scheduler.running) > 1:
@@ -292,8 +289,8 @@ class InProcessEngine:
                 out.append(step)
                 if self._controlled(sequence, step, out):
                     break
-                if self._ends(sequence, out) and (sequence.closing is None or sequence.row is None):
-                    break  # it has ended, or goes on otherwise; else the next line is its last judgement
+                if self._ends(sequence, out) and not sequence.judged_last:
+                    break  # it has ended, or control makes it go on
 
     def _controlled(self, sequence: Sequence, step: Step, out: list[Step]) -> bool:
         """Whether control did anything to the run."""

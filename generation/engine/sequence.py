@@ -53,6 +53,11 @@ class Sequence:
         return self.computed >= self.stepped - 1
 
     @property
+    def judged_last(self) -> bool:
+        """Whether all that is left is to judge the whole text; that line may stand in the same pass."""
+        return self.closing is not None and self.row is not None
+
+    @property
     def ended_by(self) -> End | None:
         """Whether all is said: nothing forced is left, and a stop token or a limit was met."""
         if self.stepped < len(self.tokens):
