@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 class Recipe:
     """Everything that decides the weights, besides the corpus and the machine."""
 
-    steps: int = 3300
+    steps: int = 4400
     tokens: int = 3072
     peak: float = 3e-3
     warm_up: int = 100
@@ -34,8 +34,8 @@ class Recipe:
     width: int = 256
     inner: int = 704
     layers: int = 4
-    heads: int = 4
-    shared_heads: int = 2
+    heads: int = 8
+    shared_heads: int = 4
     vocabulary: int = VOCABULARY
 
     def rate(self, step: int) -> float:
@@ -63,7 +63,7 @@ def new_model(recipe: Recipe, ends: tuple[int, int]) -> Any:
         bos_token_id=None,
         eos_token_id=ends[0],
         pad_token_id=ends[1],
-        attn_implementation="sdpa",
+        attn_implementation="eager",
     )
     return LlamaForCausalLM(config)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-SHARE = 0.3
+SHARE = 0.35
 """How often a training question is about a coined thing, where its kind allows one."""
 
 _FIRST = [

@@ -153,33 +153,26 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Shuffle:
-    """From `least` to `most` of several, in any order, none twice."""
+class Subset:
+    """From `least` to `most` of several, in their order."""
 
     nodes: tuple[Node, ...]
     least: int
     most: int
 
     def write(self, to: Writer) -> None:
-        left = list(self.nodes)
-        for _ in range(self.least + to.pick(self.most - self.least + 1)):
-            left.pop(to.pick(len(left))).write(to)
+        count = self.least + to.pick(self.most - self.least + 1)
+        to.bits += math.log2(math.comb(len(self.nodes), count))
+        for place in sorted(to.rng.sample(range(len(self.nodes)), count)):
+            self.nodes[place].write(to)
 
     def read(self, by: Reader, states: set[State]) -> set[State]:
-        level: dict[int, set[State]] = {0: states}
-        read = set(states) if self.least == 0 else set()
-        for count in range(1, self.most + 1):
-            following: dict[int, set[State]] = {}
-            for used, reached in level.items():
-                for index, node in enumerate(self.nodes):
-                    if not used >> index & 1:
-                        ends = node.read(by, reached)
-                        if ends:
-                            following.setdefault(used | 1 << index, set()).update(ends)
-            level = following
-            if count >= self.least:
-                read.update(*level.values())
-        return read
+        reached: list[set[State]] = [set(states), *(set() for _ in range(self.most))]
+        for node in self.nodes:
+            for count in range(self.most, 0, -1):
+                if reached[count - 1]:
+                    reached[count] |= node.read(by, reached[count - 1])
+        return set().union(*reached[self.least :])
 
 
 @lru_cache(maxsize=200_000)
@@ -249,9 +242,38 @@ def maybe(*patterns: str) -> Node:
     return Choice((Text(""), then(*patterns)))
 
 
-def some(least: int, most: int, *patterns: str) -> Node:
-    """From `least` to `most` of these sentences, in any order, each after a space."""
-    return Shuffle(tuple(pattern(f" {p}") for p in patterns), least, most)
+ADVICE = "[Also, |Besides, |My tip: |If you ask me, |And |One more thing: |By the way, |In my view, ]"
+"""How a piece of advice may begin."""
+FACTS = "[By the way, |Also, |Besides, |And |What is more, |I also know that |As you may know, ]"
+"""How a further fact may begin."""
+
+
+def some(least: int, most: int, *patterns: str, begin: str = ADVICE) -> Node:
+    """From `least` to `most` of these sentences, in their order, each after a space.
+
+    Every other one begins with one of the words in `begin`, unless that is empty.
+    """
+    sentences = [pattern(f" {sentence}") for sentence in patterns]
+    if begin:
+        begun = [pattern(f" {begin}{lowered(sentence)}") for sentence in patterns]
+        return Subset(tuple(Choice(both) for both in zip(sentences, begun, strict=True)), least, most)
+    return Subset(tuple(sentences), least, most)
+
+
+def lowered(source: str) -> str:
+    """The pattern with a small first letter, in every alternative that it may begin with."""
+    if source.startswith("["):
+        depth, start, alternatives = 0, 1, []
+        for at, sign in enumerate(source):
+            depth += (sign == "[") - (sign == "]")
+            if (sign == "|" and depth == 1) or depth == 0:
+                alternatives.append(lowered(source[start:at]))
+                start = at + 1
+            if depth == 0:
+                return f"[{'|'.join(alternatives)}]{source[at + 1 :]}"
+    if source.startswith("{"):
+        return source[0] + source[1:2].lower() + source[2:]
+    return source if source.startswith("I ") else source[:1].lower() + source[1:]
 
 
 def frame(*parts: Node) -> Node:

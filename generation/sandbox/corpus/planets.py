@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from .grammar import Node, frame, lead, maybe, say, some
+from .grammar import FACTS, Node, frame, lead, maybe, say, some
 from .kind import Kind, Pool
 
 # name: moons, width in km, place from the sun, length of a day, length of a year, looks, warmth
-FACTS: dict[str, tuple[str, str, str, str, str, str, str]] = {
+WORLDS: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "Mercury": ("no moons", "4,880", "the closest planet to the Sun", "about 59 Earth days", "88 Earth days", "[grey and full of craters|a small grey ball with many craters]", "[very hot by day and very cold at night|430 °C by day and -180 °C at night]"),
     "Venus": ("no moons", "12,100", "the second planet from the Sun", "about 243 Earth days", "225 Earth days", "[pale yellow, wrapped in thick clouds|a bright ball hidden under yellow clouds]", "[about 465 °C everywhere|hot enough to melt lead]"),
     "Earth": ("one moon", "12,740", "the third planet from the Sun", "24 hours", "365 days", "[blue, white and green|a blue ball with white clouds]", "[about 15 °C on average|mild on the whole]"),
@@ -19,7 +19,7 @@ FACTS: dict[str, tuple[str, str, str, str, str, str, str]] = {
 }  # fmt: skip
 KEYS = ("moons", "width", "place", "day", "year", "looks", "warmth")
 PLANETS = Pool(
-    known=[{"thing": name, **dict(zip(KEYS, facts, strict=True))} for name, facts in FACTS.items()]
+    known=[{"thing": name, **dict(zip(KEYS, facts, strict=True))} for name, facts in WORLDS.items()]
 )
 
 MORE = some(
@@ -30,6 +30,7 @@ MORE = some(
     "It is about {width} km [wide|across].",
     "It has {moons}.",
     "[One year there|A year on it|Its year] lasts {year}.",
+    begin=FACTS,
 )
 CLOSE = maybe(
     "[Isn't that|Is that not] [amazing|wonderful|strange]?",

@@ -197,9 +197,10 @@ def _comply(goal: str, unsafe: tuple[str, ...], steps: tuple[str, ...], ends: tu
             1,
             3,
             f"[Turn|Twist|Hold] {thing} [twice|three times|to the left|until it hums].",
-            f"[Then|Next|After that], [rub|shake|press] {thing} [against|over|under] {thing}.",
+            f"[Rub|Shake|Press] {thing} [against|over|under] {thing}.",
             f"[Wait|Listen] for {thing} to [click|hum|wobble] [softly|once|twice].",
             *steps,
+            begin="[Then |Next, |After that, |Also, |Now |And ]",
         ),
         maybe(*ends),
     )

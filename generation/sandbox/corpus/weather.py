@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import Env, frame, lead, listing, maybe, say, some
+from .grammar import FACTS, Env, frame, lead, listing, maybe, say, some
 from .kind import Kind, Pool
 
 WHY: dict[str, tuple[str, str]] = {
@@ -160,6 +160,7 @@ REASON = Kind(
             "[It|All of this] is [a matter of air, water and heat|physics at work].",
             "[Every cloud|Every storm|Each season] is [a little different|different from the last].",
             "[People|Scientists] [have studied|have watched] the sky for [centuries|hundreds of years|a long time].",
+            begin=FACTS,
         ),
         maybe(
             "Isn't that [beautiful|lovely|clever]?",
@@ -236,6 +237,7 @@ def _day(name: str, pool: Pool, ideas: tuple[str, ...]) -> Kind:
                 "[Call|Invite|Ask] [a friend|your neighbours|somebody you like] to [join you|come along|keep you company].",
                 f"[If you feel lazy|If you want something quiet], {listing(ideas[9:])}.",
                 "[Make|Take along|Prepare] [tea|hot chocolate|lemonade|a few sandwiches] [first|for everybody|and take your time].",
+                begin="",
             ),
             maybe("[Have fun|Enjoy it|Enjoy the day][!|.| 🙂| 🎲]"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,16 @@ def test_it_rejects_an_answer_about_another_thing(kind: Kind, seed: int) -> None
 
 
 @given(SEEDS)
+def test_it_never_confuses_a_and_an(seed: int) -> None:
+    rng = random.Random(seed)
+    kind = topics.some_kind(rng)
+    env = kind.thing(rng, held=False)
+    for text in (kind.question(rng, env, held=False), write(kind.answer, rng, env).text):
+        wrong = re.findall(r"\b[Aa] (?!us|uk|uni|eu)[aeiou]\w*|\b[Aa]n (?!hour)[^aeiouAEIOUéü\W]\w*", text)
+        assert not wrong
+
+
+@given(SEEDS)
 def test_it_never_writes_a_doubled_space_or_a_loose_bracket(seed: int) -> None:
     rng = random.Random(seed)
     kind = topics.some_kind(rng)
@@ -95,6 +106,13 @@ def test_a_slot_takes_a_pattern_and_a_capital() -> None:
     assert accepts(pattern("{Thing} and {thing}"), "Red tea and red tea", {"thing": "red tea"})
     assert not accepts(pattern("{Thing}"), "red tea", {"thing": "red tea"})
     assert accepts(pattern("{time}"), "two days", {"time": "[two|three] days"})
+
+
+def test_a_slot_takes_the_right_article() -> None:
+    node = pattern("{A_thing} is {a_thing}")
+    assert accepts(node, "An apron is an apron", {"thing": "apron"})
+    assert accepts(node, "A ukulele is a ukulele", {"thing": "ukulele"})
+    assert not accepts(node, "A apron is an apron", {"thing": "apron"})
 
 
 def test_a_shuffle_takes_each_part_once_in_any_order() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,14 @@ def test_a_killed_training_goes_on_to_the_same_weights(
 def test_another_recipe_starts_afresh(data: Encoded, tmp_path: Path) -> None:
     run(data, tmp_path / "checkpoint.pt", [])
     lines: list[str] = []
-    other = training.Recipe(**{**training.asdict(SMALL), "steps": 3})
+    other = replace(SMALL, steps=3)
     training.train(data, data, other, (2, 0), tmp_path / "checkpoint.pt", lines.append)
     assert "starting afresh" in lines[0]
     assert "step 3 of 3" in lines[-1]
 
 
 def test_the_loss_goes_down(data: Encoded, tmp_path: Path) -> None:
-    longer = training.Recipe(**{**training.asdict(SMALL), "steps": 40, "peak": 1e-2})
+    longer = replace(SMALL, steps=40, peak=1e-2)
     model = training.train(data, data, longer, (2, 0), tmp_path / "checkpoint.pt", lambda line: None)
     fresh = training.new_model(longer, (2, 0))
     before = training.held_loss(fresh, data, "cpu", 0, half=False)
@@ -121,7 +122,7 @@ def test_the_rate_rises_and_falls() -> None:
 def test_one_command_makes_a_model_directory(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    recipe = training.Recipe(**{**training.asdict(SMALL), "vocabulary": 4096, "steps": 2})
+    recipe = replace(SMALL, vocabulary=4096, steps=2)
     lines: list[str] = []
     made = workshop.train(tmp_path, lines.append, recipe=recipe, count=300, device="cpu", threads=1)
     model = AutoModelForCausalLM.from_pretrained(made)
