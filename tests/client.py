@@ -153,7 +153,7 @@ class Client:
 
     async def _receive(self) -> Frame:
         try:
-            text = await asyncio.wait_for(self._socket.recv(), PATIENCE * 2)
+            text = await asyncio.wait_for(self._socket.recv(), PATIENCE)
         except ConnectionClosed as end:
             raise _closed(end) from end
         assert isinstance(text, str), "a binary frame"
