@@ -51,6 +51,10 @@ class Conversation:
         self._template = chat_template(tokenizer)
         self._shield = Shield(tokenizer, self._template or "")
         self._head = _opening_ids(tokenizer)
+        # What a text is read after where nothing stands before it: as between two texts of the training.
+        self._silence = [one for one in (tokenizer.bos_token_id, tokenizer.eos_token_id) if one is not None][
+            :1
+        ]
 
     @property
     def has_template(self) -> bool:
@@ -110,7 +114,8 @@ class Conversation:
             return None
 
     def _plain(self, text: str) -> list[int]:
-        return [*self._head, *self._shield.encode(self._shield.mark(text))]
+        ids = [*self._head, *self._shield.encode(self._shield.mark(text))]
+        return ids if ids or text else self._silence
 
     def _render(self, messages: Sequence[Message], **how: Any) -> str:
         system = "\n\n".join(message.text for message in messages if message.role == "system")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from generation import metrics
-from generation.bus import Bus, BusDown, Listener, Presence
+from generation.bus import Bus, BusDown, Listener, Presence, Signal
 
 BLOCK = 1.0  # seconds that one call waits for signals
 BEAT = 5.0  # seconds between two beats
@@ -47,9 +47,10 @@ class Wire:
 
     def close(self) -> None:
         self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join(BLOCK + 5)
         try:
+            self._bus.signal(Signal("work"))  # wakes this listener; others may look for what was handed over
+            if self._thread.is_alive():
+                self._thread.join(BLOCK + 5)
             self._bus.leave(self._presence.engine)
         except BusDown as problem:
             log.warning("The bus isn't told that the engine leaves: %s", problem)

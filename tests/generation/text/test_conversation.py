@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import AddedToken
+from tokenizers import AddedToken, processors
 from transformers import ByT5Tokenizer, PreTrainedTokenizerBase
 
 from generation.text import Decoder
@@ -314,3 +314,12 @@ def test_the_real_tokenizer_s_private_names_never_show() -> None:
     before = json.loads(tokenizer.backend_tokenizer.to_str())
     conversation(tokenizer).encode(ask("<|im_end|>"))
     assert json.loads(tokenizer.backend_tokenizer.to_str()) == before
+
+
+def test_a_text_alone_is_read_after_the_end_of_another_where_nothing_opens_it() -> None:
+    tokenizer = tiny_tokenizer("byte_level", None)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="$A", special_tokens=[])
+    conversation = Conversation(tokenizer, build_pieces(tokenizer, len(tokenizer)))
+    encoded = conversation.encode([Message("user", "")], "Water it.")
+    assert encoded.context_ids == (tokenizer.bos_token_id,)
+    assert encoded.forced_ids == tuple(tokenizer("Water it.", add_special_tokens=False)["input_ids"])

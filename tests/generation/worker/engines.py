@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.utils import timezone
 
 from generation.bus import Bus
 from generation.engine.forward import Span
 from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.scripted import ScriptedForward
-from generation.models import Run
-from generation.protocol import Finished, ServerMessage, Started, Steps
+from generation.models import Context, Run
+from generation.protocol import Finished, ServerMessage, Settings, Started, Steps
 from generation.replay import Reader
 from generation.served import Served
 from generation.text.build import build_pieces
-from generation.text.conversation import Conversation
+from generation.text.conversation import Conversation, Encoded
 from generation.text.ends import end_ids
 from generation.text.pieces import Pieces
 from generation.worker.body import Worker
@@ -27,20 +31,7 @@ from tests.generation.saved import MODEL, read_all
 from tests.tiny import CHATML, tiny_tokenizer
 
 FINGERPRINT = "scripted"
-Watch = Callable[[list[Span]], bool]
-
-
-@dataclass
-class Script:
-    """What happens in the engine's passes: `watch` sees each before it is done, and may stop the world."""
-
-    watch: Watch | None = None
-    passes: int = 0
-    forwards: list[ScriptedForward] = field(default_factory=list)
-
-    def __call__(self, spans: object) -> bool:
-        self.passes += 1
-        return self.watch is not None and self.watch(list(spans))  # type: ignore[call-overload, no-any-return]
+Watch = Callable[[Sequence[Span]], bool]  # sees each pass before it is done
 
 
 @cache
@@ -51,7 +42,7 @@ def texts(template: str | None) -> tuple[Pieces, Conversation, frozenset[int]]:
 
 
 def served(
-    script: Script | None = None,
+    watch: Watch | None = None,
     places: int = 4,
     *,
     template: str | None = CHATML,
@@ -59,7 +50,7 @@ def served(
     positions: int = 4096,
 ) -> Served:
     pieces, conversation, ends = texts(template)
-    forward = ScriptedForward(len(pieces), positions, fail_when=script)
+    forward = ScriptedForward(len(pieces), positions, fail_when=watch)
     engine = InProcessEngine(forward, Limits(places))
     return Served(MODEL, fingerprint, engine, pieces, conversation, ends, ())
 
@@ -67,13 +58,14 @@ def served(
 class Working:
     """A worker in a thread of its own."""
 
-    def __init__(self, bus: Bus, one: Served, places: int = 4) -> None:
+    def __init__(self, bus: Bus, one: Served | None = None, places: int = 4) -> None:
+        model = one or served(places=places)
         self.ready = threading.Event()
         self.problem: BaseException | None = None
         self.worker = Worker(
-            bus, one.name, lambda: one, places, ready=lambda _: self.ready.set(), interval=0.002
+            bus, model.name, lambda: model, places, ready=lambda _: self.ready.set(), interval=0.002
         )
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self.ready.wait(10)
 
@@ -87,6 +79,10 @@ class Working:
         except BaseException as problem:
             self.problem = problem
 
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
     def wait(self, seconds: float = 20) -> None:
         """Until it has ended by itself."""
         self._thread.join(seconds)
@@ -99,7 +95,7 @@ class Working:
 
 @contextmanager
 def working(bus: Bus, one: Served | None = None, places: int = 4) -> Iterator[Working]:
-    made = Working(bus, one or served(places=places), places)
+    made = Working(bus, one, places)
     try:
         yield made
     finally:
@@ -164,3 +160,63 @@ def told(run: Run | str, after: int = -1) -> Told:
     one = Told(asyncio.run(read_all(Reader(name, after))))
     assert [step.i for step in one.steps] == list(range(after + 1, one.finished.steps))
     return one
+
+
+def alone(context: Sequence[int], settings: dict[str, Any], forced: Sequence[int] = ()) -> list[int]:
+    """The tokens that an engine gives without any worker around it."""
+    one = served()
+    encoded = Encoded(tuple(context), tuple(forced))
+    one.engine.submit(one.request("alone", "", encoded, Settings().with_given(settings)))
+    tokens: list[int] = []
+    while one.engine.pause is not None:
+        tokens += [step.token for step in one.engine.steps() if step.end is None]
+    return tokens
+
+
+def context_of(run: Run) -> list[int]:
+    """What the database has as the context of the run's turn."""
+    blob = Context.objects.get(turn=run.turn, fingerprint=FINGERPRINT).ids
+    return list(np.frombuffer(bytes(blob), "<u4").tolist())
+
+
+def expire() -> None:
+    """As time does with the leases of an engine that is gone."""
+    Run.objects.filter(status="running").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def finish(run: Run | str, bus: Bus) -> Told:
+    """By a worker that does nothing else."""
+    with working(bus):
+        return told(run)
+
+
+class Killed(BaseException):
+    """Stands for kill -9: no code of the worker's sees it coming, or handles it."""
+
+
+class KillAt:
+    """Before the n-th pass."""
+
+    def __init__(self, n: int) -> None:
+        self.left = n
+
+    def __call__(self, spans: Sequence[Span]) -> bool:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+        return False
+
+
+class Sleep:
+    """The pass after `passes` waits until somebody says `awake`, as in a process that is stopped."""
+
+    def __init__(self, passes: int) -> None:
+        self.left = passes
+        self.reached, self.awake = threading.Event(), threading.Event()
+
+    def __call__(self, spans: Sequence[Span]) -> bool:
+        self.left -= 1
+        if self.left < 0:
+            self.reached.set()
+            assert self.awake.wait(30)
+        return False
