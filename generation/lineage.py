@@ -61,16 +61,16 @@ def recorded(run: str, at: int) -> Position:
 def blobs(stretch: Stretch, after: int, most: int | None = None) -> Iterator[bytes]:
     """The stretch's chunks with steps above `after`, in order; the last may hold steps beyond its end.
 
-    `most`: no more chunks than have about so many steps. They are asked for by their first steps, not by
+    `most`: no more chunks than have so many steps above `after`, or a few more. They are asked for by their first steps, not by
     their row ids: the run may be sealed in between.
     """
-    found = StepChunk.objects.filter(run=stretch.run, first__gt=after - F("count")).order_by("first")
+    found = StepChunk.objects.filter(run=stretch.run, first__gt=after + 1 - F("count")).order_by("first")
     if stretch.end is not None:
         found = found.filter(first__lt=stretch.end)
     if most is not None:
         total = 0
         for first, count in found.values_list("first", "count")[:most]:
-            total += count
+            total += first + count - max(first, after + 1)
             if total >= most:
                 found = found.filter(first__lte=first)
                 break

@@ -301,3 +301,16 @@ def test_a_tree_of_two_thousand_runs_takes_a_few_queries(recorder: Recorder) -> 
     with CaptureQueriesContext(connection) as queries:
         assert recorded_steps(line[-1].id) == [0]
     assert len(queries) < 40
+
+
+@pytest.mark.parametrize("after", [-1, 0, 238, 239, 240, 718, 719, 720, 1000, 1439, 1440, 1498])
+def test_a_long_run_is_whole_wherever_its_pages_end(recorder: Recorder, after: int) -> None:
+    """Sealed chunks of 240 steps, pages of 512: they end at, before and within a chunk."""
+    new_run()
+    (one,) = claim()
+    generate_all(recorder, one, 1500, cut=range(40, 1500, 40))
+    assert recorder.drain(10)
+    assert recorded_steps(one.run.id, after) == list(range(after + 1, 1500))
+    (found,) = follow(Reader(one.run.id, after))
+    assert steps_in(found) == list(range(after + 1, 1500))
+    assert isinstance(found[-1], Finished)
