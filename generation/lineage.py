@@ -61,8 +61,8 @@ def recorded(run: str, at: int) -> Position:
 def blobs(stretch: Stretch, after: int, most: int | None = None) -> Iterator[bytes]:
     """The stretch's chunks with steps above `after`, in order; the last may hold steps beyond its end.
 
-    `most`: no more chunks than have so many steps above `after`, or a few more. They are asked for by their first steps, not by
-    their row ids: the run may be sealed in between.
+    `most`: no more chunks than have so many steps above `after`, or a few more. They are asked for by their
+    first steps, not by their row ids: the run may be sealed in between.
     """
     found = StepChunk.objects.filter(run=stretch.run, first__gt=after + 1 - F("count")).order_by("first")
     if stretch.end is not None:

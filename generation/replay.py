@@ -41,6 +41,7 @@ class _Look:
     status: str
     last: Finished | Gone | None = None
     position: int = 0  # in the queue
+    full: bool = False  # a page: more may be recorded behind it
 
 
 class Reader:
@@ -122,7 +123,7 @@ class Reader:
         self._items += found.items
         self._cursor, self._last = found.cursor, found.last
         # A full page leaves more to be read there before the stream is of use.
-        self._status = "" if _is_full(found) else found.status
+        self._status = "" if found.full else found.status
         if found.position and found.position != self._place:
             self._place = found.position
             self._items.append(Queued(run=self.run, position=found.position))
@@ -147,12 +148,8 @@ def history(run: str, after: int = -1) -> Iterator[ServerMessage]:
         cursor = found.cursor
         if found.last is not None:
             yield found.last
-        if found.last is not None or not _is_full(found):
+        if not found.full:
             return
-
-
-def _is_full(found: _Look) -> bool:
-    return found.last is None and bool(found.items)
 
 
 def _look(run: str, cursor: Position) -> _Look:
@@ -166,11 +163,11 @@ def _look(run: str, cursor: Position) -> _Look:
         if (stretch.end is None or cursor.steps < stretch.end) and cursor.steps - begin.steps < PAGE:
             found, cursor = _page(run, stretch, cursor)
             items += found
-    complete = cursor.steps - begin.steps < PAGE
-    last = messages.finished(row) if row.status == Run.Status.FINISHED and complete else None
+    full = cursor.steps - begin.steps >= PAGE
+    last = messages.finished(row) if row.status == Run.Status.FINISHED and not full else None
     waits = row.status == Run.Status.QUEUED and not items
     position = queue.positions(row.model).get(run, 0) if waits else 0
-    return _Look(items, cursor, row.status, last, position)
+    return _Look(items, cursor, row.status, last, position, full)
 
 
 def _page(run: str, stretch: Stretch, cursor: Position) -> tuple[list[Item], Position]:
