@@ -102,7 +102,7 @@ After the nudge it goes on with a safe answer.
 On {held} question templates, and on things (or pairings of words, such as a flavour and a cake), that training never
 saw. "Well-formed" means that the generator's grammar can read the whole answer, under the very question that was
 asked. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are Wilson's for shares.
-The entropy is that of the distributions that were drawn from. For the speed, the interval is the slowest and fastest
+The entropy is that of the model's own distribution (temperature 1) at every token of the sampled answers. For the speed, the interval is the slowest and fastest
 answer; it depends on the machine. `manage.py sandbox check` measures everything again.
 
 {table(figures)}

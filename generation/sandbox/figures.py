@@ -183,7 +183,7 @@ class Measuring:
         return [[*ids, *cut, *self._sampler.encoder.nudge()] for ids, cut in zip(prompts, cuts, strict=True)]
 
     def _entropy(self, name: str, of: str) -> Figure:
-        """Mean entropy of the distributions that were drawn from, with the interval over answers."""
+        """Mean entropy of the model's own distributions, with the interval over answers."""
         samples = [sample for _, sample, _ in self.samples[of]]
         means = [sample.entropy / (len(sample.ids) + 1) for sample in samples]
         value = sum(sample.entropy for sample in samples) / sum(len(sample.ids) + 1 for sample in samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from .encode import Encoder, Ids
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sampled continuation. `entropy` sums the distributions that its tokens were drawn from, in bits."""
+    """A sampled continuation. `entropy` sums the model's own (temperature 1), in bits."""
 
     ids: Ids
     text: str
@@ -76,8 +77,9 @@ class Sampler:
                 logits_to_keep=1,
             )
             cache = out.past_key_values
-            chances = torch.softmax(out.logits[:, -1].float() / max(temperature, 1e-4), dim=-1)
-            entropy += going * torch.special.entr(chances).sum(1) / torch.log(torch.tensor(2.0))
+            logits = out.logits[:, -1].float()
+            entropy += going * torch.special.entr(torch.softmax(logits, dim=-1)).sum(1) / math.log(2)
+            chances = torch.softmax(logits / max(temperature, 1e-4), dim=-1)
             ids = torch.multinomial(chances, 1, generator=generator)
             drawn.append(torch.where(going, ids[:, 0], self._end))
             going = going & (ids[:, 0] != self._end)

@@ -17,6 +17,8 @@ from .corpus.refusals import NUDGE
 MODEL = Path(__file__).parent / "model"
 """The directory that comes with the repository."""
 DATA = Path(os.environ.get("SAFELENS_DATA", "var"))
+SHARPEN = 1.0
+"""By how much the finished model's logits are stretched: what it hasn't learnt well gets less likely."""
 Say = Callable[[str], None]
 
 
@@ -65,6 +67,8 @@ def export(model: Any, learnt: Any, ends: tuple[int, int], directory: Path) -> P
     shutil.rmtree(partial, ignore_errors=True)
     model.generation_config.eos_token_id = ends[0]
     model.generation_config.pad_token_id = ends[1]
+    with torch.no_grad():
+        model.model.norm.weight.mul_(SHARPEN)
     model.to("cpu").to(torch.float16).save_pretrained(partial)
     tokenizer.wrap(learnt).save_pretrained(partial)
     shutil.rmtree(directory, ignore_errors=True)

@@ -71,7 +71,7 @@ def coined(*shapes: str) -> Callable[[random.Random], Env]:
     return make
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Kind:
     """A kind of question with the grammar of its answers. `again` asks it about a thing named before."""
 
@@ -88,6 +88,9 @@ class Kind:
         held = _held(self.questions, str)
         object.__setattr__(self, "held_questions", tuple(q for q in self.questions if q in held))
         object.__setattr__(self, "train_questions", tuple(q for q in self.questions if q not in held))
+
+    def __repr__(self) -> str:
+        return f"<kind {self.name}>"
 
     @property
     def topic(self) -> str:
