@@ -1,4 +1,4 @@
-"""Takes runs back from engines that are gone, wherever a process lives that can."""
+"""Takes runs back from engines that are gone, wherever a process lives that can: one small query a beat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from generation import metrics, runs
 
-SECONDS = 5.0  # between two looks, one small query each
+JOINING = 5.0  # seconds
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ class Reaper:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._thread.join(SECONDS)
+        self._thread.join(JOINING)
 
     def _run(self) -> None:
-        while not self._stopped.wait(SECONDS):
+        while not self._stopped.wait(runs.BEAT):
             try:
                 runs.reap()
             except (DatabaseError, InterfaceError) as problem:

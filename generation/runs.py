@@ -21,6 +21,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -32,7 +33,8 @@ from generation.models import Run, folded
 from generation.protocol import Reason, body_of
 from generation.queue import order, running
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=settings.SAFELENS_LEASE)
+BEAT = settings.SAFELENS_LEASE / 4  # seconds between two beats
 MOST_TRIES = 3
 POISON = "The engine failed three times on this run."
 STRANDED = timedelta(minutes=30)

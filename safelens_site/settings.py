@@ -248,6 +248,9 @@ SAFELENS_INT8 = env.boolean(
 SAFELENS_GRACE = env.integer(
     "SAFELENS_GRACE", 20, 0, 3600, help="Seconds that an engine which is asked to stop goes on with its runs."
 )
+SAFELENS_LEASE = env.integer(
+    "SAFELENS_LEASE", 20, 2, 3600, help="Seconds of silence until others take over an engine's runs."
+)
 HF_TOKEN = env.secret("HF_TOKEN", help="Hugging Face token, for models that ask for one.")
 
 # --- Metrics

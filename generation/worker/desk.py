@@ -21,7 +21,6 @@ from generation.text.conversation import ConversationRefused
 from generation.worker.loop import Loop, Refused
 from generation.worker.task import Task, Unfit, prepare
 
-BEAT = 5.0  # seconds between two beats; a lease lasts four of them
 LOOK = 2.0  # seconds between two looks at the queue when nobody says that there is work
 AWAY = 1.0  # seconds between two tries while the database is away
 CLOSING = 3.0  # seconds
@@ -84,7 +83,7 @@ class Desk:
     def _run(self) -> None:
         while not self._closed.is_set():
             self._awake.clear()
-            pause = LOOK
+            pause = min(LOOK, runs.BEAT)
             try:
                 self._round()
             except (DatabaseError, InterfaceError) as problem:
@@ -107,11 +106,11 @@ class Desk:
         now = time.monotonic()
         if now >= self._next_beat:
             self._beat()
-            self._next_beat = now + BEAT
+            self._next_beat = now + runs.BEAT
         if now >= self._next_reap:
             runs.reap()
             runs.end_stranded(self._served.name, self._fingerprints())
-            self._next_reap = now + BEAT
+            self._next_reap = now + runs.BEAT
         if not self._kept_vocabulary:
             vocabulary.keep(self._served.fingerprint, self._served.name, self._served.pieces)
             self._kept_vocabulary = True

@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from generation import metrics
+from django.conf import settings
+
+from generation import metrics, runs
 from generation.bus import Bus, BusDown, Listener, Presence, Signal
 
 BLOCK = 1.0  # seconds that one call waits for signals
-BEAT = 5.0  # seconds between two beats
-KEPT = 20.0  # seconds for which a beat holds
 AWAY = 1.0  # seconds between two tries while the bus is away
 
 log = logging.getLogger(__name__)
@@ -62,10 +62,10 @@ class Wire:
         while not self._closed.is_set():
             try:
                 if time.monotonic() >= self._next_beat:
-                    self._bus.beat(self._presence, KEPT)
-                    self._next_beat = time.monotonic() + BEAT
+                    self._bus.beat(self._presence, settings.SAFELENS_LEASE)
+                    self._next_beat = time.monotonic() + runs.BEAT
                 if listener is None:
-                    listener = self._bus.listen(BLOCK)
+                    listener = self._bus.listen(min(BLOCK, runs.BEAT))
                     self._on_work()  # what was said meanwhile was not heard
                 self._hear(listener)
             except BusDown as problem:
@@ -86,7 +86,7 @@ class Wire:
 
     def _say(self) -> None:
         try:
-            self._bus.beat(self._presence, KEPT)
+            self._bus.beat(self._presence, settings.SAFELENS_LEASE)
         except BusDown:
             metrics.BUS_ERRORS.inc()
             self._next_beat = 0.0
