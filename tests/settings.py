@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 for name in list(os.environ):
+    if name == "SAFELENS_TEST_MODELS":  # where pre-trained models for the engine's tests lie
+        continue
     if name.startswith("SAFELENS_") or name in ("HOST", "PORT", "HF_TOKEN", "SECRET_KEY"):
         del os.environ[name]
 

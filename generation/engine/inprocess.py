@@ -330,7 +330,7 @@ class InProcessEngine:
         assert sequence.closing is not None
         step = Step(sequence.request.id, sequence.stepped, -1, scores=scores, end=sequence.closing)
         if self._controlled(sequence, step, out):
-            end = _end_of(sequence)
+            end = sequence.ending
             if sequence.request.id not in self._runs or end is None:
                 return  # its control failed, or it goes on
             step = replace(step, position=sequence.stepped, end=end)
@@ -345,7 +345,3 @@ class InProcessEngine:
         failed = end is End.FAILED
         self._release(sequence, keep=not failed, wipe=failed)
         out.append(closing or Step(sequence.request.id, sequence.stepped, -1, end=end, message=message))
-
-
-def _end_of(sequence: Sequence) -> End | None:
-    return sequence.closing or sequence.ended_by

@@ -68,6 +68,10 @@ class Sequence:
         full = self.sampled >= self.request.max_new or len(self.tokens) >= self.limit
         return End.LENGTH if full else None
 
+    @property
+    def ending(self) -> End | None:
+        return self.closing or self.ended_by
+
     def take(self, token: int) -> None:
         """A sampled token joins the text."""
         self.tokens.append(token)

@@ -206,6 +206,18 @@ def test_cancelling_what_is_not_there_is_no_error_and_reaches_no_later_run(kind:
     assert finish(engine)[-1].end is End.LENGTH
 
 
+def test_a_run_that_is_cancelled_in_the_step_in_which_it_ends_has_ended(kind: Kind) -> None:
+    engine = kind.engine()
+    engine.submit(Request("a", CONTEXT, max_new=3), lambda step: engine.cancel("b"))
+    engine.submit(Request("b", CONTEXT, max_new=1))
+    steps = engine.steps()
+    assert [step.end for step in of("b", steps)] == [None, End.LENGTH]
+    engine.submit(Request("b", CONTEXT, max_new=1), lambda _: None)
+    steps = engine.steps()
+    assert of("b", steps)[-1].end is End.LENGTH, "the new run with this id was never cancelled"
+    assert not of("b", finish(engine))
+
+
 def test_temperature_zero_takes_the_favourite(kind: Kind) -> None:
     engine = kind.engine()
     request = Request("a", CONTEXT, max_new=10, temperature=0.0, seed=3)
