@@ -30,6 +30,7 @@ def postgresql(url: str, pool: int) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the server the pool is full of dead connections
         "OPTIONS": {
             "connect_timeout": 5,
             **dict(parse_qsl(parts.query)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -220,3 +221,11 @@ class Sleep:
             self.reached.set()
             assert self.awake.wait(30)
         return False
+
+
+def pause_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """For what no event tells: a row that another thread changes."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it didn't come"
+        threading.Event().wait(0.005)

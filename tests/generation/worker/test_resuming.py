@@ -96,15 +96,14 @@ def test_what_was_finished_just_before_a_crash_is_finished_and_not_gone_on_with(
 
 def test_a_full_context_just_before_a_crash_is_the_end(bus: Bus) -> None:
     run = new_run(settings=SETTINGS | {"max_new_tokens": 4000, "prefix": ""})
-    small = {"positions": 40}
-    with working(bus, served(**small)):
+    with working(bus, served(positions=40)):
         before = told(run)
     assert before.finished.reason == "length"
     assert before.finished.usage["prompt_tokens"] + len(before.steps) == 40
     Run.objects.filter(id=run.id).update(status="running", reason="", engine="gone")
     expire()
     bus.forget(run.id)
-    with working(bus, served(**small)):
+    with working(bus, served(positions=40)):
         after = told(run)
     assert after.steps == before.steps
     assert after.finished.reason == "length"
