@@ -49,7 +49,9 @@ class Queue(Collector):
                 oldest.add_metric([model], seconds)
         except DatabaseError:
             DATABASE_ERRORS.inc()
-            connection.close()
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()  # the exporter of an engine asks in a new thread each time
         yield runs
         yield oldest
 
@@ -64,8 +66,8 @@ def _waiting() -> Iterator[tuple[str, int, float]]:
 
     now = timezone.now()
     queued = Run.objects.filter(status=Run.Status.QUEUED).order_by().values("model")
-    for model, count, oldest in queued.annotate(n=Count("id"), oldest=Min("created")).values_list():
-        yield model, count, (now - oldest).total_seconds()
+    for row in queued.annotate(count=Count("id"), oldest=Min("created")):
+        yield row["model"], row["count"], (now - row["oldest"]).total_seconds()
 
 
 REGISTRY.register(Queue())

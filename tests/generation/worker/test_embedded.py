@@ -1,0 +1,122 @@
+"""The engine as a thread of the web process, with a real (tiny) model and real loading."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from pytest_django import Settings
+
+from generation import engines
+from generation.begin import Asking, begin
+from generation.bus import Bus
+from generation.models import Run
+from generation.protocol import Generate
+from generation.worker import start
+from tests.generation.saved import user
+from tests.generation.worker.engines import pause_until, told
+from tests.tiny import tiny_llama_dir
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_llama_dir(tmp_path_factory.mktemp("models") / "tiny-llama")
+
+
+@pytest.fixture
+def embedded(
+    bus: Bus, settings: Settings, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[start._Embedded]:
+    settings.REDIS_URL = ""
+    settings.SAFELENS_MODEL = str(model)
+    settings.SAFELENS_THREADS = 1
+    one = start._Embedded()
+    monkeypatch.setattr(start, "_embedded", one)
+    yield one
+    one.stop(0)
+    if one._thread is not None:
+        one._thread.join(20)
+        assert not one._thread.is_alive()
+
+
+def asked(**settings: object) -> Run:
+    given = {"seed": 3, "max_new_tokens": 8, **settings}
+    return begin(Asking(user(), engines.offered()), Generate(prompt="Hi", settings=given))
+
+
+def test_the_first_job_starts_it_and_the_next_ones_find_it(embedded: start._Embedded) -> None:
+    assert engines.offered() == ["tiny-llama"]
+    assert engines.can_answer()
+    first = asked()
+    threads = [threading.Thread(target=start.ensure_embedded) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    one = embedded._thread
+    answer = told(first)
+    start.ensure_embedded()
+    assert told(asked()).ids == answer.ids
+    assert embedded._thread is one
+    assert sum(thread.name == "engine" for thread in threading.enumerate()) == 1
+    assert Run.objects.get(id=first.id).model == "tiny-llama"
+    assert engines.can_answer()
+
+
+def test_the_end_of_the_process_hands_over_and_the_next_one_goes_on(
+    embedded: start._Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = asked(delay=0.05, max_new_tokens=30)
+    start.ensure_embedded()
+    pause_until(lambda: run.chunks.count() > 2)
+    start.stop_embedded(0)
+    assert Run.objects.get(id=run.id).status == "queued"
+    start.ensure_embedded()  # the process is ending: no new one
+    assert embedded._thread is not None
+    assert not embedded._thread.is_alive()
+    second = start._Embedded()
+    monkeypatch.setattr(start, "_embedded", second)
+    start.resume_embedded()
+    resumed = told(run)
+    second.stop(0)
+    monkeypatch.setattr(start, "_embedded", third := start._Embedded())
+    undisturbed = asked(max_new_tokens=30)
+    start.ensure_embedded()
+    assert told(undisturbed).ids == resumed.ids
+    third.stop(0)
+
+
+def test_with_nothing_left_to_do_nothing_is_loaded(embedded: start._Embedded) -> None:
+    start.resume_embedded()
+    assert embedded._thread is None
+
+
+def test_a_model_that_can_t_be_loaded_is_told_to_those_who_wait(
+    embedded: start._Embedded, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "broken").mkdir()
+    settings.SAFELENS_MODEL = str(tmp_path / "broken")
+    assert not engines.can_answer()
+    (tmp_path / "broken" / "config.json").write_text("{}")
+    assert engines.can_answer()  # as far as one can see before it is loaded
+    run = asked()
+    start.ensure_embedded()
+    answer = told(run)
+    assert (answer.finished.reason, answer.finished.message) == ("failed", start.NO_MODEL)
+    assert "There is no engine" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert not engines.can_answer()
+
+
+def test_with_redis_the_web_process_has_no_engine(embedded: start._Embedded, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:6379/0"
+    run = asked()
+    start.ensure_embedded()
+    start.resume_embedded()
+    assert embedded._thread is None
+    assert not engines.can_answer()
+    assert Run.objects.get(id=run.id).status == "queued"
+    connections.close_all()
