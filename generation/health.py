@@ -1,10 +1,9 @@
 """What must answer before this process can serve: each part registers its check, `/readyz` asks them all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
-from asgiref.sync import sync_to_async
 from django.db import connection
 
 from generation import engines
@@ -13,9 +12,10 @@ from generation.bus import the_bus
 SECONDS: Final = 3.0
 """How long a check may take before its part counts as not answering."""
 
-Check = Callable[[], Awaitable[bool]]
+Check = Callable[[], Coroutine[Any, Any, bool]]
 
 _checks: dict[str, Check] = {}
+_asked: dict[Check, asyncio.Future[bool]] = {}
 
 
 def register(name: str, check: Check) -> None:
@@ -24,24 +24,36 @@ def register(name: str, check: Check) -> None:
 
 
 async def states() -> dict[str, bool]:
-    """Each part's name and whether it answers, all asked at once, within `SECONDS`."""
+    """Each part's name and whether it answers, all asked at once, within `SECONDS`.
+
+    A part is asked once at a time, for everybody: one that hangs costs one thread, however many ask.
+    """
     answers = await asyncio.gather(*(_ask(check) for check in _checks.values()))
     return dict(zip(_checks, answers, strict=True))
 
 
 async def _ask(check: Check) -> bool:
+    asked = _asked.get(check)
+    if asked is None or asked.done():
+        asked = _asked[check] = asyncio.ensure_future(check())
+    # Not cancelled when it is late: who waits for a thread would have to wait for its end.
+    await asyncio.wait({asked}, timeout=SECONDS)
+    # Whatever went wrong, the part doesn't answer; the reason stands in that part's own log.
+    return asked.done() and not asked.cancelled() and asked.exception() is None and asked.result()
+
+
+async def _database_answers() -> bool:
+    # In a thread of its own: the request's would be waited for.
+    return await asyncio.to_thread(_ask_database)
+
+
+def _ask_database() -> bool:
     try:
-        return await asyncio.wait_for(check(), SECONDS)
-    except Exception:
-        # Whatever went wrong, the part doesn't answer; the reason stands in that part's own log.
-        return False
-
-
-@sync_to_async
-def _database_answers() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        return bool(cursor.fetchone() == (1,))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    finally:
+        connection.close()
 
 
 async def _bus_answers() -> bool:

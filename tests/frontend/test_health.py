@@ -1,9 +1,13 @@
 import asyncio
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from django.db import DatabaseError, connection
+from asgiref.sync import async_to_sync
+from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TestCase
 
 from generation import health
@@ -58,8 +62,30 @@ class HealthTest(TestCase):
             response = self.client.get("/readyz")
         assert response.json()["missing"] == ["bus"]
 
+    def test_a_thread_that_hangs_holds_nobody_up_and_is_not_joined_by_others(self) -> None:
+        goes_on = threading.Event()
+        asked = []
+
+        async def hangs_in_a_thread() -> bool:
+            asked.append(1)
+            return await asyncio.to_thread(goes_on.wait, 10)
+
+        async def story() -> tuple[float, list[dict[str, bool]]]:
+            began = time.monotonic()
+            with part("bus", hangs_in_a_thread), part("engine", answers):
+                found = await asyncio.gather(*(health.states() for _ in range(5)))
+            took = time.monotonic() - began
+            goes_on.set()
+            return took, found
+
+        with mock.patch.object(health, "SECONDS", 0.5):
+            took, found = async_to_sync(story)()
+        assert took < 5
+        assert [one["bus"] for one in found] == [False] * 5
+        assert len(asked) == 1
+
     def test_a_lost_database_is_told(self) -> None:
-        lost = mock.patch.object(connection, "cursor", side_effect=DatabaseError)
+        lost = mock.patch.object(BaseDatabaseWrapper, "cursor", side_effect=DatabaseError)
         with part("bus", answers), part("engine", answers), lost:
             response = self.client.get("/readyz")
         assert response.status_code == 503
