@@ -121,12 +121,17 @@ def encode(first: int, steps: Sequence[StepRecord]) -> bytes:
     )
 
 
-def decode(blob: bytes, visible: Visible, after: int = -1) -> list[StepJson]:
-    """The steps with an index above `after`, ready for JSON; alternatives' texts by `visible`."""
+def decode(blob: bytes, visible: Visible, after: int = -1, end: int | None = None) -> list[StepJson]:
+    """The steps above `after` and below `end`, ready for JSON; alternatives' texts by `visible`.
+
+    What is left out costs nothing: as JSON a step takes some thirty times its bytes here.
+    """
     rows: list[StepJson] = []
     for block in _blocks(blob):
-        if block.first + block.n - 1 > after:
-            rows += block.rows(visible, after)
+        start = max(0, after + 1 - block.first)
+        stop = block.n if end is None else min(block.n, end - block.first)
+        if start < stop:
+            rows += block.rows(visible, start, stop)
     return rows
 
 
@@ -189,21 +194,19 @@ class _Block:
         for row, (token, origin, t) in enumerate(zip(*columns, strict=True)):
             yield Token(self.first + row, token, self.texts[row], _ORIGINS[origin], t)
 
-    def rows(self, visible: Visible, after: int) -> Iterator[StepJson]:
-        fixed = self.fixed
+    def rows(self, visible: Visible, start: int, stop: int) -> Iterator[StepJson]:
+        """Those at the places `start … stop-1` of the block."""
+        fixed = self.fixed[start:stop]
         numbers = np.stack([fixed["logprob"], fixed["p"], fixed["entropy"]], 1).astype(np.float64)
         exact = np.round(numbers, 6).tolist()
         whole = zip(*(fixed[name].tolist() for name in ("token", "rank", "origin", "t")), strict=True)
-        scores, tops = self._scores(), self._tops(visible)
+        scores, tops = self._scores(), self._tops(visible, start, stop)
         for row, (token, rank, origin, t) in enumerate(whole):
-            i = self.first + row
-            if i <= after:
-                continue
             logprob, p, entropy = exact[row]
             step: StepJson = {
-                "i": i,
+                "i": self.first + start + row,
                 "id": token,
-                "text": self.texts[row],
+                "text": self.texts[start + row],
                 "origin": _ORIGINS[origin].value,
                 "logprob": logprob,
                 "p": p,
@@ -212,7 +215,7 @@ class _Block:
                 "top": tops[row],
                 "t": t,
             }
-            if self.names and (guard := scores[row]):
+            if self.names and (guard := scores[start + row]):
                 step["guard"] = guard
             yield step
 
@@ -228,11 +231,11 @@ class _Block:
             for row in codes.tolist()
         ]
 
-    def _tops(self, visible: Visible) -> list[list[tuple[int, str, float, float]]]:
+    def _tops(self, visible: Visible, start: int, stop: int) -> list[list[tuple[int, str, float, float]]]:
         n, k = self.n, self.k
         at = 2 * n * len(self.names)
-        best = np.frombuffer(self.rest, "<f4", n, at).astype(np.float64)
-        spread = np.frombuffer(self.rest, "<f4", n, at + 4 * n).astype(np.float64)
+        best = np.frombuffer(self.rest, "<f4", n, at)[start:stop].astype(np.float64)
+        spread = np.frombuffer(self.rest, "<f4", n, at + 4 * n)[start:stop].astype(np.float64)
         at += 8 * n
         width = 3 if self.wide else 2
         if self.wide:
@@ -242,13 +245,13 @@ class _Block:
         else:
             ids = np.frombuffer(self.rest, "<u2", n * k, at)
         at += n * k * width
-        levels = np.frombuffer(self.rest, "<u2", n * k, at).reshape(n, k)
-        roots = np.frombuffer(self.rest, "<u2", n * k, at + 2 * n * k).reshape(n, k)
+        levels = np.frombuffer(self.rest, "<u2", n * k, at).reshape(n, k)[start:stop]
+        roots = np.frombuffer(self.rest, "<u2", n * k, at + 2 * n * k).reshape(n, k)[start:stop]
         logprobs = np.round(best[:, None] - levels * (spread / 0xFFFF)[:, None], 4).tolist()
         shares = np.round((roots / 0xFFFF) ** 2, 10).tolist()
         return [
             list(zip(row, map(visible, row), logprobs[i], shares[i], strict=True))
-            for i, row in enumerate(ids.reshape(n, k).tolist())
+            for i, row in enumerate(ids.reshape(n, k)[start:stop].tolist())
         ]
 
 

@@ -27,7 +27,8 @@ from generation.protocol import Finished, Gone, Queued, ServerMessage, StepJson,
 SILENCE = 2.0  # seconds without anything new after which the database is asked
 WAITING = 1.0  # the same for a queued run, whose position changes
 AWAY = 0.5  # between two looks at the database while the bus is down
-PAGE = 512  # steps that are taken from the database at once
+PAGE = 128  # steps that are taken from the database at once
+ENTRIES = 16  # of the stream at once: as much as a reader keeps that nobody asks for more
 
 Item = StepJson | ServerMessage
 
@@ -91,7 +92,7 @@ class Reader:
 
     async def _listen(self, seconds: float) -> None:
         try:
-            entries = await self._bus.read(self.run, self._cursor, seconds)
+            entries = await self._bus.read(self.run, self._cursor, seconds, ENTRIES)
         except StreamLost:
             entries = []
         except BusDown:
@@ -171,12 +172,13 @@ def _look(run: str, cursor: Position) -> _Look:
 
 
 def _page(run: str, stretch: Stretch, cursor: Position) -> tuple[list[Item], Position]:
-    """About PAGE steps of the stretch with the events among them, and the cursor behind them."""
+    """At most PAGE steps of the stretch with the events among them, and the cursor behind them."""
     visible = vocabulary.visible(stretch.fingerprint)
+    begin = max(cursor.steps, stretch.first)
+    limit = begin + PAGE if stretch.end is None else min(begin + PAGE, stretch.end)
     steps: list[StepJson] = []
-    for blob in lineage.blobs(stretch, cursor.steps - 1, PAGE):
-        rows = chunks.decode(blob, visible, max(cursor.steps, stretch.first) - 1)
-        steps += rows if stretch.end is None else [step for step in rows if step["i"] < stretch.end]
+    for blob in lineage.blobs(stretch, begin - 1, PAGE):
+        steps += chunks.decode(blob, visible, begin - 1, limit)
     end = steps[-1]["i"] + 1 if steps else cursor.steps
     items: list[Item] = list(steps)
     reached = Position(end, 0) if end > cursor.steps else cursor

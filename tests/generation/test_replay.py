@@ -305,7 +305,7 @@ def test_a_tree_of_two_thousand_runs_takes_a_few_queries(recorder: Recorder) -> 
 
 @pytest.mark.parametrize("after", [-1, 0, 238, 239, 240, 718, 719, 720, 1000, 1439, 1440, 1498])
 def test_a_long_run_is_whole_wherever_its_pages_end(recorder: Recorder, after: int) -> None:
-    """Sealed chunks of 240 steps, pages of 512: they end at, before and within a chunk."""
+    """Sealed chunks of 240 steps, pages of 128: they end at, before and within a chunk."""
     new_run()
     (one,) = claim()
     generate_all(recorder, one, 1500, cut=range(40, 1500, 40))
