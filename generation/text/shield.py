@@ -102,4 +102,6 @@ def _any_of(names: list[str]) -> re.Pattern[str]:
 
 def _encode(tokenizer: PreTrainedTokenizerBase, text: str, *, split: bool) -> list[int]:
     kind: dict[str, Any] = {"split_special_tokens": True} if split else {}
-    return [int(token) for token in tokenizer(text, add_special_tokens=False, verbose=False, **kind)["input_ids"]]
+    return [
+        int(token) for token in tokenizer(text, add_special_tokens=False, verbose=False, **kind)["input_ids"]
+    ]
