@@ -80,8 +80,10 @@ class Process:
 class Live:
     """Addresses, and the processes behind them."""
 
-    def __init__(self, data: Path, **variables: str) -> None:
+    def __init__(self, data: Path, *, scripted: bool = True, **variables: str) -> None:
+        """`scripted`: with the engine of `tests.scripted` instead of one that holds a model."""
         self.data = data
+        self.scripted = scripted
         self.variables = self._forms() | variables
         self.webs: list[Process] = []
         self.engines: list[Process] = []
@@ -103,8 +105,8 @@ class Live:
         return self.url_of(web).replace("http", "ws", 1) + "/ws/v1/"
 
     def start_web(self, **variables: str) -> Process:
-        scripted = ["-m", "tests.scripted", "serve"]
-        arguments = ["manage.py", "serve"] if settings.REDIS_URL else scripted
+        own_engine = self.scripted and not settings.REDIS_URL
+        arguments = ["-m", "tests.scripted", "serve"] if own_engine else ["manage.py", "serve"]
         self.webs.append(self._start(arguments, variables))
         return self.webs[-1]
 
@@ -112,7 +114,8 @@ class Live:
         """In the production form; in the embedded one the first run starts it."""
         if not settings.REDIS_URL:
             return None
-        self.engines.append(self._start(["-m", "tests.scripted", "engine"], {}))
+        arguments = ["-m", "tests.scripted", "engine"] if self.scripted else ["manage.py", "runengine"]
+        self.engines.append(self._start(arguments, {}))
         return self.engines[-1]
 
     def end(self) -> None:
@@ -125,7 +128,7 @@ class Live:
         return Process(arguments, given, self.log)
 
     def _forms(self) -> dict[str, str]:
-        shared = {"SECRET_KEY": settings.SECRET_KEY}
+        shared = {"SECRET_KEY": settings.SECRET_KEY, "SAFELENS_LEASE": "4"}
         if settings.DATABASE_URL:
             address = with_database(settings.DATABASE_URL, connection.settings_dict["NAME"])
             return shared | {"DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL}
@@ -136,9 +139,9 @@ class Live:
 
 
 @contextmanager
-def live(data: Path, **variables: str) -> Iterator[Live]:
+def live(data: Path, *, scripted: bool = True, **variables: str) -> Iterator[Live]:
     """One web process, and an engine."""
-    running = Live(data, **variables)
+    running = Live(data, scripted=scripted, **variables)
     try:
         running.start_web()
         running.start_engine()

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.client import Client, Closed, Frame
+from tests.client import Client, Closed
+from tests.contract import Frame
 from tests.generation.socket.conftest import Person, play
 
 KIB64 = 64 * 1024

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.testing import ApplicationCommunicator
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.signals import user_logged_in
@@ -16,6 +16,7 @@ from django.utils import timezone
 from generation.access import tokens
 from generation.access.models import ApiToken
 from generation.socket import consumer
+from generation.socket.admission import Visitor, may_stay
 from tests.client import Client
 from tests.generation.socket.conftest import Person, play
 from tests.generation.socket.pages import Pages
@@ -162,7 +163,7 @@ def test_what_nobody_tells_is_found_by_looking(
     async def story() -> None:
         async with Inside(bearer(ann.token)) as inside:
             assert await inside.socket.receive_nothing(0.5)
-            await asyncio.to_thread(make)
+            await database_sync_to_async(make)()
             assert await inside.ended() == CLOSED
 
     play(story())
@@ -171,7 +172,7 @@ def test_what_nobody_tells_is_found_by_looking(
 def test_a_deleted_account_is_told(ann: Person) -> None:
     async def story() -> None:
         async with Inside(bearer(ann.token)) as inside:
-            await sync_to_async(ann.user.delete)()
+            await database_sync_to_async(ann.user.delete)()
             assert await inside.ended() == CLOSED
 
     play(story())
@@ -182,13 +183,17 @@ def test_a_log_in_and_another_s_change_wake_nobody_up(
 ) -> None:
     """What concerns a socket's rights is read once when it opens, and again when something was told."""
     looks: list[str] = []
-    may_stay = consumer.may_stay
-    monkeypatch.setattr(consumer, "may_stay", lambda who: looks.append(who.name) or may_stay(who))
+
+    def noted(visitor: Visitor) -> bool:
+        looks.append(visitor.name)
+        return may_stay(visitor)
+
+    monkeypatch.setattr(consumer, "may_stay", noted)
 
     async def story() -> None:
         async with Inside(bearer(ann.token)) as inside, Inside(bearer(stranger.token)):
-            await sync_to_async(user_logged_in.send)(type(ann.user), request=None, user=ann.user)
-            await sync_to_async(stranger.user.save)()
+            await database_sync_to_async(user_logged_in.send)(type(ann.user), request=None, user=ann.user)
+            await database_sync_to_async(stranger.user.save)()
             assert await inside.socket.receive_nothing(0.5)
         assert looks == ["cleo"]
 
@@ -209,7 +214,7 @@ def test_an_expired_log_in_is_found_by_looking(ann: Person, monkeypatch: pytest.
 
     async def story() -> None:
         async with Inside(headers) as inside:
-            await asyncio.to_thread(expire)
+            await database_sync_to_async(expire)()
             assert await inside.ended() == CLOSED
 
     play(story())

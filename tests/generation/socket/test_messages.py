@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from generation.models import Run
-from tests.client import Frame, steps_of, text_of
+from tests.client import steps_of, text_of
+from tests.contract import Frame
 from tests.generation import saved
 from tests.generation.socket.conftest import IN_FLIGHT, Person, play
 

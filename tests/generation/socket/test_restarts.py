@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import Client, Frame, follow, steps_of, text_of
+from tests.client import Client, follow, steps_of, text_of
+from tests.contract import Frame
 from tests.generation import saved
 from tests.generation.socket.conftest import Person, play
 from tests.live import Live, live

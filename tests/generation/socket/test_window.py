@@ -13,7 +13,8 @@ from generation.socket import metrics, window
 from generation.socket.conversation import Conversation
 from generation.socket.frames import steps_frames
 from generation.socket.window import Window
-from tests.client import Frame, steps_of, text_of
+from tests.client import steps_of, text_of
+from tests.contract import Frame
 from tests.generation import saved
 from tests.generation.socket.conftest import Person, play
 
