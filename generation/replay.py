@@ -173,6 +173,9 @@ def _look(run: str, cursor: Position) -> _Look:
 
 def _page(run: str, stretch: Stretch, cursor: Position) -> tuple[list[Item], Position]:
     """At most PAGE steps of the stretch with the events among them, and the cursor behind them."""
+    if not stretch.fingerprint:
+        # It was queued when it was asked for: steps that it has by now come with the next question.
+        return [], cursor
     visible = vocabulary.visible(stretch.fingerprint)
     begin = max(cursor.steps, stretch.first)
     limit = begin + PAGE if stretch.end is None else min(begin + PAGE, stretch.end)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import replay, runs
+from generation import lineage, replay, runs
 from generation.bus import Bus, BusDown, Entry, Position
 from generation.models import Run, RunEvent, Study
 from generation.protocol import Finished, Gone, Nudge, Queued, Reason, ServerMessage, Started, Steps
@@ -314,3 +314,24 @@ def test_a_long_run_is_whole_wherever_its_pages_end(recorder: Recorder, after: i
     (found,) = follow(Reader(one.run.id, after))
     assert steps_in(found) == list(range(after + 1, 1500))
     assert isinstance(found[-1], Finished)
+
+
+def test_steps_that_come_while_the_database_is_asked_are_told_with_their_texts(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run was queued, so its model unknown, at the first question; at the next its steps are there."""
+    run = new_run()
+    asked = lineage.stretches
+
+    def and_then_it_is_written(name: str) -> list[lineage.Stretch]:
+        found = asked(name)
+        if not Run.objects.filter(id=run.id, status="finished").exists():
+            generate_all(recorder, claim()[0], 4)
+            assert recorder.drain(10)
+        return found
+
+    monkeypatch.setattr(lineage, "stretches", and_then_it_is_written)
+    (told,) = follow(Reader(run.id))
+    steps = [step for message in told if isinstance(message, Steps) for step in message.steps]
+    assert [step["i"] for step in steps] == list(range(4))
+    assert not any("<id" in text for step in steps for _, text, _, _ in step["top"])
