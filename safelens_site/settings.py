@@ -324,6 +324,7 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
 STATIC_URL = "static/"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "frontend.vendor.Finder"]
 STATIC_ROOT = Path(
     env.text(
         "SAFELENS_STATIC", str(DATA_DIR / "static"), shown="static in SAFELENS_DATA", help="Files served."

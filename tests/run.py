@@ -1,6 +1,7 @@
-"""Every test, suite by suite: `python -m tests.run [embedded] [production] [browser]`.
+"""Every test, suite by suite: `python -m tests.run [javascript] [embedded] [production] [browser]`.
 
 The suites:
+- javascript: tests/javascript, the browser's modules that compute, in Node's own test runner;
 - embedded: everything outside tests/browser, on SQLite and the bus in the process;
 - production: the same on PostgreSQL and Redis, without what needs neither (`ONCE`, and the marker `once`);
 - browser: tests/browser, a real process seen through Chromium.
@@ -10,6 +11,7 @@ What can't be run here is said at the end; with CI=true it counts as failed. The
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,6 +47,32 @@ class Outcome:
     left_out: str = ""
 
 
+def javascript() -> Outcome:
+    node = shutil.which(os.environ.get("NODE") or "node")
+    if node is None:
+        return Outcome(
+            "javascript", left_out="there is no Node: install it, or name it with NODE=/path/to/node"
+        )
+    print("\n=== javascript ===", flush=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="safelens-tests-") as folder:
+        report = Path(folder) / "report.xml"
+        reporters = [
+            "--test-reporter=dot",
+            "--test-reporter-destination=stdout",
+            "--test-reporter=junit",
+            f"--test-reporter-destination={report}",
+        ]
+        files = [str(path) for path in sorted((ROOT / "tests" / "javascript").glob("*.test.js"))]
+        status = subprocess.run(
+            [node, "--test", *reporters, *files], cwd=ROOT, stdin=subprocess.DEVNULL, check=False
+        ).returncode
+        passed, failed, skipped = counted_cases(report)
+    if status and not failed:
+        failed = 1
+    return Outcome("javascript", passed, failed, skipped, time.monotonic() - began)
+
+
 def embedded() -> Outcome:
     return run_pytest("embedded", ["tests"], {})
 
@@ -67,6 +95,7 @@ def browser() -> Outcome:
 
 
 SUITES: dict[str, Callable[[], Outcome]] = {
+    "javascript": javascript,
     "embedded": embedded,
     "production": production,
     "browser": browser,
@@ -103,6 +132,19 @@ def counted(report: Path) -> tuple[int, int, int]:
         int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
     )
     return max(0, tests - failures - errors - skipped), failures + errors, skipped
+
+
+def counted_cases(report: Path) -> tuple[int, int, int]:
+    """The same of Node's report, which has no totals. Prints which tests failed, and why."""
+    try:
+        cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 (our own Node wrote it)
+    except (OSError, ElementTree.ParseError):
+        return 0, 0, 0
+    failures = [case for case in cases if case.find("failure") is not None]
+    for case in failures:
+        print(f"FAILED {case.get('file', '')}: {case.get('name')}\n{case.findtext('failure')}", flush=True)
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    return len(cases) - len(failures) - skipped, len(failures), skipped
 
 
 def summary(outcomes: list[Outcome], strict: bool) -> tuple[list[str], int]:

@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from frontend import vendor
 from frontend.accounts.creation import create
 from frontend.accounts.models import User
 
@@ -92,6 +93,10 @@ def _alone() -> Iterator[None]:
 
 def static_files() -> None:
     """Collects them only if one was added, changed or removed since the last time."""
+    if absent := vendor.missing():
+        raise CommandError(
+            f"The browser package {absent[0]} is missing: run `npm ci` in {settings.BASE_DIR}."
+        )
     stamp = settings.STATIC_ROOT / ".collected"
     digest = _digest_of_sources()
     try:

@@ -6,11 +6,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from frontend.views.lens import lens
+
 
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page: what SafeLens is, which model it shows, and the door."""
+    """For a visitor what SafeLens is, which model it shows, and the door; for the logged in the lens."""
+    if request.user.is_authenticated:
+        return lens(request, None)
     return render(
         request, "home.html", {"model": model_name(), "signup_open": settings.SAFELENS_SIGNUP == "open"}
     )

@@ -102,3 +102,7 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_label("Name or e-mail").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
+
+
+def expect_logged_in(page: Page, name: str) -> None:
+    expect(page.get_by_role("banner").get_by_role("link", name=f"Account of {name}")).to_be_visible()

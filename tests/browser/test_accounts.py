@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import VIEWS, log_in
+from tests.browser.conftest import VIEWS, expect_logged_in, log_in
 from tests.browser.order import assert_in_order
 from tests.browser.site import PASSWORD, Site
 from tests.browser.watch import Watch
@@ -15,15 +15,15 @@ def test_sign_up_log_out_log_in_and_change_the_password(page: Page, new_name: st
     page.get_by_label("Name").fill(new_name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("main")).to_contain_text(f"logged in as {new_name}")
+    expect_logged_in(page, new_name)
 
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("banner").get_by_role("link", name="Log in")).to_be_visible()
 
     log_in(page, new_name)
-    expect(page.get_by_role("main")).to_contain_text(f"logged in as {new_name}")
+    expect_logged_in(page, new_name)
 
-    page.get_by_role("main").get_by_role("link", name="Password").click()
+    page.get_by_role("banner").get_by_role("link", name=f"Account of {new_name}").click()
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill(f"{PASSWORD}, and gulls")
     page.get_by_label("New password again").fill(f"{PASSWORD}, and gulls")
@@ -32,7 +32,7 @@ def test_sign_up_log_out_log_in_and_change_the_password(page: Page, new_name: st
 
     page.get_by_role("button", name="Log out").click()
     log_in(page, new_name, f"{PASSWORD}, and gulls")
-    expect(page.get_by_role("main")).to_contain_text(f"logged in as {new_name}")
+    expect_logged_in(page, new_name)
 
 
 def test_a_wrong_password_says_one_sentence(page: Page, account: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import log_in
+from tests.browser.conftest import expect_logged_in, log_in
 from tests.browser.order import assert_in_order
 from tests.browser.watch import Watch
 
@@ -19,7 +19,7 @@ def test_a_page_is_in_order_for_a_visitor(page: Page, path: str) -> None:
 
 def test_the_pages_of_an_account_are_in_order(page: Page, account: str) -> None:
     log_in(page, account)
-    expect(page.get_by_role("main")).to_contain_text(f"logged in as {account}")
+    expect_logged_in(page, account)
     for path in OF_AN_ACCOUNT:
         page.goto(path)
         assert_in_order(page)

@@ -36,7 +36,7 @@ def test_the_browser_lock_matches_its_package_and_names_no_registry() -> None:
     package = json.loads((ROOT / "package.json").read_text())
     text = (ROOT / "package-lock.json").read_text()
     lock = json.loads(text)["packages"]
-    for name, version in package["devDependencies"].items():
+    for name, version in (package["dependencies"] | package["devDependencies"]).items():
         assert lock[f"node_modules/{name}"]["version"] == version
     assert lock[""]["devDependencies"] == package["devDependencies"]
     assert "://" not in text

@@ -49,6 +49,17 @@ def test_a_report_is_counted(tmp_path: Path) -> None:
     assert run.counted(report) == (3, 3, 3)
 
 
+def test_a_report_of_node_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testcase name="a"/><testsuite><testcase name="b"><failure>why</failure></testcase>'
+        '</testsuite><testcase name="c"><skipped/></testcase></testsuites>'
+    )
+    assert run.counted_cases(report) == (1, 1, 1)
+    assert "b\nwhy" in capsys.readouterr().out
+    assert run.counted_cases(tmp_path / "none.xml") == (0, 0, 0)
+
+
 @pytest.mark.parametrize("text", [None, "<testsuites><testsu", "<testsuites/>"])
 def test_a_report_that_is_missing_or_cut_short_counts_nothing(tmp_path: Path, text: str | None) -> None:
     report = tmp_path / "report.xml"
@@ -66,7 +77,7 @@ def test_a_suite_that_cannot_start_has_failed(capfd: pytest.CaptureFixture[str])
 def test_an_unknown_suite_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["nonsense"]) == 2
     assert capsys.readouterr().err == (
-        "There is no suite named nonsense: choose from embedded, production, browser.\n"
+        "There is no suite named nonsense: choose from javascript, embedded, production, browser.\n"
     )
 
 

@@ -12,16 +12,17 @@ class HomeTest(PeopleTest):
         self.assertContains(page, "Log in")
         self.assertContains(page, "the bundled sandbox model")
 
-    def test_the_logged_in_see_who_they_are(self) -> None:
+    def test_the_logged_in_see_who_they_are_and_the_lens(self) -> None:
         page = self.as_owner.get("/")
-        self.assertContains(page, "<strong>ann</strong>")
+        self.assertContains(page, "Account of ann")
+        self.assertContains(page, "What can I help you with?")
         self.assertContains(page, "Log out")
         self.assertNotContains(page, 'href="/admin/"')
 
     def test_staff_finds_the_admin(self) -> None:
         self.owner.is_staff = True
         self.owner.save()
-        self.assertContains(self.as_owner.get("/"), 'href="/admin/"')
+        self.assertContains(self.as_owner.get("/accounts/password/change/"), 'href="/admin/"')
 
     def test_a_closed_site_offers_no_sign_up(self) -> None:
         with override_settings(SAFELENS_SIGNUP="closed"):

@@ -1,0 +1,68 @@
+/**
+ * The one tab stop of all tokens: arrows move it, Home and End go to an answer's ends, brackets to the tokens
+ * under 50 %, Enter opens.
+ */
+export class Cursor {
+  /** @type {HTMLElement | null} */ #at = null;
+
+  /**
+   * @param {HTMLElement} transcript
+   * @param {(span: HTMLElement) => void} onOpen
+   */
+  constructor(transcript, onOpen) {
+    this.transcript = transcript;
+    this.onOpen = onOpen;
+    transcript.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** There is always a token to come to, as long as there are any. */
+  settle() {
+    if (this.#at?.isConnected) return;
+    const first = this.transcript.querySelector(".turn:last-of-type .token") ?? this.transcript.querySelector(".token");
+    if (first instanceof HTMLElement) this.move(first);
+  }
+
+  /** @param {HTMLElement} span */
+  move(span) {
+    if (this.#at) for (const name of ["tabindex", "role", "aria-haspopup"]) this.#at.removeAttribute(name);
+    this.#at = span;
+    span.tabIndex = 0;
+    // A button for whoever comes by key; the other tokens stay plain text for those who read.
+    span.setAttribute("role", "button");
+    span.setAttribute("aria-haspopup", "dialog");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const here = this.#at;
+    if (!here || event.target !== here || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.onOpen(here);
+      return;
+    }
+    const next = this.#next(here, event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    if (!next) return;
+    this.move(next);
+    next.focus();
+  }
+
+  /**
+   * @param {HTMLElement} here
+   * @param {string} key
+   * @returns {HTMLElement | null | undefined} null: there is none; undefined: not one of our keys
+   */
+  #next(here, key) {
+    const wanted = { ArrowRight: "", ArrowLeft: "", Home: "", End: "", "]": ".t2, .t3, .t4", "[": ".t2, .t3, .t4" }[key];
+    if (wanted === undefined) return undefined;
+    const within = key === "Home" || key === "End" ? here.closest(".answer") : this.transcript;
+    const tokens = /** @type {HTMLElement[]} */ ([...(within ?? this.transcript).querySelectorAll(".token:not([hidden])")]);
+    if (key === "Home") return tokens[0] ?? null;
+    if (key === "End") return tokens.at(-1) ?? null;
+    const at = tokens.indexOf(here);
+    const others = key === "ArrowRight" || key === "]" ? tokens.slice(at + 1) : tokens.slice(0, at).reverse();
+    return others.find((span) => !wanted || span.matches(wanted)) ?? null;
+  }
+}

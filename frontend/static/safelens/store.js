@@ -1,0 +1,223 @@
+/** @import { Run, ServerMessage } from "./protocol.d.ts" */
+/** @import { Fork, Line, Outline, Passage, TurnOutline } from "./study.d.ts" */
+
+/**
+ * A study as it stands: turns, runs, their steps, and which of them is shown. Knows no page and no socket.
+ *
+ * A branch's steps before `at` are its parent's. Two runs of a turn part at the first step that isn't the same
+ * step of the same run; equal text doesn't make them one.
+ */
+export class Store {
+  id = "";
+  title = "";
+  /** @type {Map<string, TurnOutline>} */ turns = new Map();
+  /** @type {Map<string, Line>} */ runs = new Map();
+  /** @type {Map<string | null, string[]>} turns by the run that they follow */ #following = new Map();
+  /** @type {Map<string, string[]>} runs by their turn */ #answers = new Map();
+  /** @type {Map<string, number>} when a run was last shown */ #shown = new Map();
+  /** @type {Map<string, Fork[]>} */ #forks = new Map();
+  /** @type {Map<string, number>} when a run was added */ #ages = new Map();
+  #clock = 0;
+
+  /**
+   * Whatever is known already stays.
+   *
+   * @param {Outline} outline
+   */
+  load(outline) {
+    this.id = outline.id;
+    this.title = outline.title;
+    for (const turn of outline.turns) this.#addTurn(turn);
+    for (const run of outline.runs) this.#addRun({ ...run, steps: [], ...FRESH, total: run.steps });
+    const newest = outline.runs.at(-1);
+    if (newest && !this.#shown.size) this.show(newest.id);
+  }
+
+  /**
+   * A run that was just begun, by this page; it is shown.
+   *
+   * @param {Run} run
+   * @param {string | null} follows the run that its turn follows
+   * @param {string} system
+   */
+  accept(run, follows, system = "") {
+    this.id = run.study;
+    const parent = run.parent === null ? undefined : this.runs.get(run.parent);
+    const turn = parent?.turn ?? `turn of ${run.id}`;
+    this.#addTurn({ id: turn, follows, text: run.prompt, system });
+    const { id, at, settings, status, reason } = run;
+    const steps = parent?.steps.slice(0, at ?? 0) ?? [];
+    this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, message: null, ...FRESH, steps });
+    this.show(id);
+  }
+
+  /**
+   * What the socket brings about a run.
+   *
+   * @param {ServerMessage} message
+   * @returns {boolean} whether steps are missing before those that came: ask again from the last one held
+   */
+  take(message) {
+    const run = "run" in message && typeof message.run === "string" ? this.runs.get(message.run) : undefined;
+    if (!run) return false;
+    switch (message.type) {
+      case "queued":
+        run.position = message.position;
+        break;
+      case "started":
+        Object.assign(run, { status: "running", started: true, position: 0 });
+        break;
+      case "steps":
+        if (run.status === "queued") Object.assign(run, { status: "running", position: 0 });
+        for (const step of message.steps) {
+          if (step.i > run.steps.length) return true;
+          if (step.i === run.steps.length) run.steps.push(step);
+        }
+        break;
+      case "retract":
+        run.retracted.push({ from: message.from, to: message.to, reason: message.reason });
+        break;
+      case "finished":
+        Object.assign(run, { status: "finished", reason: message.reason, total: message.steps, position: 0 });
+        run.message = message.message ?? null;
+        break;
+      case "gone":
+        Object.assign(run, { status: "finished", gone: true, position: 0 });
+        break;
+    }
+    return false;
+  }
+
+  /** The conversation that is shown: for each turn the run, from the first to the last. @returns {Passage[]} */
+  path() {
+    /** @type {Passage[]} */
+    const path = [];
+    for (let follows = /** @type {string | null} */ (null); ; ) {
+      const turns = this.#following.get(follows) ?? [];
+      const best = turns.map((turn) => this.#latest(this.#answers.get(turn) ?? []));
+      const id = this.#latest(best.filter((run) => run !== undefined));
+      const run = id === undefined ? undefined : this.runs.get(id);
+      const turn = run && this.turns.get(run.turn);
+      if (!run || !turn) return path;
+      const runs = best.filter((one) => one !== undefined);
+      const turnFork = runs.length > 1 ? { at: 0, n: runs.indexOf(run.id) + 1, runs } : null;
+      path.push({ turn, run, turnFork });
+      follows = run.id;
+    }
+  }
+
+  /**
+   * The path goes through this run from now on.
+   *
+   * @param {string} id
+   */
+  show(id) {
+    const now = ++this.#clock;
+    /** @type {string | null} */
+    let run = id;
+    while (run !== null) {
+      this.#shown.set(run, now);
+      run = this.turns.get(this.runs.get(run)?.turn ?? "")?.follows ?? null;
+    }
+    this.#forks.clear();
+  }
+
+  /**
+   * Where the run's text could go on otherwise, in their order. Each fork names one run for each way.
+   *
+   * @param {string} id
+   */
+  forks(id) {
+    const known = this.#forks.get(id);
+    if (known) return known;
+    const run = this.runs.get(id);
+    const others = (this.#answers.get(run?.turn ?? "") ?? []).filter((other) => other !== id);
+    /** @type {Map<number, Map<string, string[]>>} by step, the ways by the run whose step is the first of each */
+    const places = new Map();
+    for (const other of others) {
+      const at = this.shared(id, other);
+      const ways = places.get(at) ?? new Map([[this.#holder(id, at), [id]]]);
+      const holder = this.#holder(other, at);
+      ways.set(holder, [...(ways.get(holder) ?? []), other]);
+      places.set(at, ways);
+    }
+    const forks = [...places].map(([at, ways]) => {
+      const order = [...ways].sort(([a], [b]) => this.#age(a) - this.#age(b));
+      const own = this.#holder(id, at);
+      const runs = order.map(([holder, runs]) => (holder === own ? id : this.#latest(runs) ?? id));
+      return { at, n: order.findIndex(([holder]) => holder === own) + 1, runs };
+    });
+    forks.sort((a, b) => a.at - b.at);
+    this.#forks.set(id, forks);
+    return forks;
+  }
+
+  /**
+   * How many steps two runs of a turn have in common.
+   *
+   * @param {string} a
+   * @param {string} b
+   */
+  shared(a, b) {
+    if (a === b) return Infinity;
+    const before = this.#origins(a);
+    let at = Infinity;
+    for (let run = this.runs.get(b); run; run = this.runs.get(run.parent ?? "")) {
+      const reached = before.get(run.id);
+      if (reached !== undefined) return Math.min(at, reached);
+      at = Math.min(at, run.at ?? 0);
+    }
+    return 0;
+  }
+
+  /** The run and those that it grew from, each with how many of its steps are its own line's. @param {string} id */
+  #origins(id) {
+    /** @type {Map<string, number>} */
+    const found = new Map();
+    let at = Infinity;
+    for (let run = this.runs.get(id); run; run = this.runs.get(run.parent ?? "")) {
+      found.set(run.id, at);
+      at = Math.min(at, run.at ?? 0);
+    }
+    return found;
+  }
+
+  /** The run of the line whose own step `i` is. @param {string} id @param {number} i */
+  #holder(id, i) {
+    let run = this.runs.get(id);
+    while (run?.parent && i < (run.at ?? 0)) run = this.runs.get(run.parent) ?? undefined;
+    return run?.id ?? id;
+  }
+
+  /** Of these, the run shown last; never shown: the newest. @param {string[]} runs */
+  #latest(runs) {
+    return runs.reduce(
+      (/** @type {string | undefined} */ best, run) =>
+        best === undefined || (this.#shown.get(run) ?? 0) >= (this.#shown.get(best) ?? 0) ? run : best,
+      undefined,
+    );
+  }
+
+  /** @param {string} id */
+  #age(id) {
+    return this.#ages.get(id) ?? 0;
+  }
+
+  /** @param {TurnOutline} turn */
+  #addTurn(turn) {
+    if (this.turns.has(turn.id)) return;
+    this.turns.set(turn.id, turn);
+    this.#following.set(turn.follows, [...(this.#following.get(turn.follows) ?? []), turn.id]);
+  }
+
+  /** @param {Line} run */
+  #addRun(run) {
+    if (this.runs.has(run.id)) return;
+    this.runs.set(run.id, { ...run, retracted: [] });
+    this.#ages.set(run.id, this.#ages.size);
+    this.#answers.set(run.turn, [...(this.#answers.get(run.turn) ?? []), run.id]);
+    this.#forks.clear();
+  }
+}
+
+const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [] };

@@ -1,0 +1,55 @@
+// What a page draws: a study's outline as generation/outline.py writes it, and what the store makes of it.
+
+import type { Reason, Settings, Status, Step } from "./protocol.d.ts";
+
+export interface TurnOutline {
+  id: string;
+  follows: string | null;
+  text: string;
+  system: string;
+}
+
+export interface RunOutline {
+  id: string;
+  turn: string;
+  parent: string | null;
+  at: number | null;
+  settings: Omit<Settings, "prefix">;
+  status: Status;
+  reason: Reason | null;
+  message: string | null;
+  steps: number;
+}
+
+export interface Outline {
+  id: string;
+  title: string;
+  turns: TurnOutline[];
+  runs: RunOutline[];
+}
+
+/** A run as the page holds it: `steps` are those that have come, shared ones included. */
+export interface Line extends Omit<RunOutline, "steps"> {
+  steps: Step[];
+  /** How many steps a finished run has; `steps` may still be on their way. */
+  total: number;
+  /** Place in the queue, 1 is next; 0 when it doesn't wait. */
+  position: number;
+  started: boolean;
+  gone: boolean;
+  retracted: { from: number; to: number; reason: string }[];
+}
+
+/** Where the text could go on in another way: `n` of `m`, and the run to show for each of them. */
+export interface Fork {
+  at: number;
+  n: number;
+  runs: string[];
+}
+
+export interface Passage {
+  turn: TurnOutline;
+  run: Line;
+  /** Sibling turns: other questions at this place. */
+  turnFork: Fork | null;
+}

@@ -1,0 +1,71 @@
+/** @import { Line, Passage } from "./study.d.ts" */
+/** @import { Store } from "./store.js" */
+import { element } from "./element.js";
+import { forkControl } from "./fork.js";
+import { Tokens } from "./tokens.js";
+
+/** One question and its answer on the page. */
+export class Turn {
+  #prompt = element("p", { class: "prompt", dir: "auto" });
+  #fork = element("div", { class: "turn-fork" });
+  #note = element("p", { class: "note" });
+  #forked = "";
+  #noted = "";
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.tokens = new Tokens(store);
+    this.element = element("article", { class: "turn" }, this.#fork, this.#prompt, this.tokens.element, this.#note);
+  }
+
+  /** @param {Passage} passage */
+  show({ turn, run, turnFork }) {
+    if (this.#prompt.textContent !== turn.text) this.#prompt.textContent = turn.text;
+    const forked = turnFork ? `${turnFork.n} ${turnFork.runs.join(" ")}` : "";
+    if (forked !== this.#forked) {
+      this.#forked = forked;
+      this.#fork.replaceChildren(...(turnFork ? [forkControl(turnFork)] : []));
+    }
+    this.tokens.show(run);
+    this.#tell(run);
+  }
+
+  /** @param {Line} run */
+  #tell(run) {
+    const noted = [run.id, run.status, run.reason, run.position, run.gone, run.started].join(" ");
+    if (noted === this.#noted) return;
+    this.#noted = noted;
+    const failed = run.reason === "failed" || run.reason === "blocked";
+    this.#note.classList.toggle("failed", failed);
+    if (failed) this.#note.setAttribute("role", "alert");
+    else this.#note.removeAttribute("role");
+    this.#note.textContent = sentence(run);
+    if (!run.gone && (run.reason === "length" || run.reason === "cancelled")) {
+      const button = element("button", { type: "button", class: "link", "data-go-on": run.id }, "Go on from here");
+      this.#note.append(" ", button);
+    }
+  }
+}
+
+/** @param {Line} run */
+function sentence(run) {
+  if (run.gone) return "The tokens of this answer were deleted.";
+  if (run.status === "queued") {
+    return run.position > 1 ? `${run.position - 1} before you.` : "Waiting for the model …";
+  }
+  const count = `${run.total} ${run.total === 1 ? "token" : "tokens"}`;
+  switch (run.reason) {
+    case null:
+      return "";
+    case "length":
+      return `${count}, then the limit.`;
+    case "cancelled":
+      return `${count}, then stopped.`;
+    case "failed":
+      return `Generation failed: ${run.message || "ask again."}`;
+    case "blocked":
+      return run.message || "The guard stopped this answer.";
+    default:
+      return `${count}.`;
+  }
+}

@@ -1,0 +1,86 @@
+"""The lens: the page on which a model writes, its tree as JSON, and the list of studies beside it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from frontend import modules, settings_panel
+from generation import studies
+from generation.begin import find_study
+from generation.limits import Refused
+from generation.models import Study
+from generation.outline import outline
+
+EXAMPLES = (
+    "Tell me about a lighthouse.",
+    "How do I make pancakes?",
+    "What should I pack for a weekend by the sea?",
+    "Write a short story about a girl and her dog.",
+)
+
+
+@require_safe
+@never_cache
+@login_required
+def study(request: HttpRequest, study: str) -> HttpResponse:
+    return lens(request, _own(request, study))
+
+
+@require_safe
+@never_cache
+def study_tree(request: HttpRequest, study: str) -> JsonResponse:
+    """For scripts: a refusal is JSON too, and no page to log in on."""
+    if not request.user.is_authenticated:
+        return JsonResponse(
+            {"error": {"code": "forbidden", "message": "You are logged out: log in again."}}, status=401
+        )
+    try:
+        found = _own(request, study)
+    except Http404:
+        sentence = "There is no such study."
+        return JsonResponse({"error": {"code": "not_found", "message": sentence}}, status=404)
+    return JsonResponse(outline(found))
+
+
+@require_safe
+@never_cache
+@login_required
+@vary_on_headers("HX-Request")
+def study_list(request: HttpRequest) -> HttpResponse:
+    """A page of the list: for htmx the rows alone, else a page around them."""
+    search = request.GET.get("search", "")[: studies.LONGEST]
+    partial = "HX-Request" in request.headers
+    context = {**listed(request, search, request.GET.get("behind", "")), "open": request.GET.get("open", "")}
+    return render(request, "parts/study_rows.html" if partial else "studies.html", context)
+
+
+def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
+    context = {
+        **listed(request),
+        "study": study,
+        "open": study.id if study else "",
+        "examples": EXAMPLES,
+        "fields": settings_panel.FIELDS,
+        "import_map": modules.import_map(),
+        "modules": modules.addresses(),
+    }
+    return render(request, "lens.html", context)
+
+
+def listed(request: HttpRequest, search: str = "", behind: str = "") -> dict[str, object]:
+    assert request.user.pk is not None
+    page = studies.page(request.user.pk, search, behind)
+    return {"studies": page.studies, "more": page.more, "search": search}
+
+
+def _own(request: HttpRequest, study: str) -> Study:
+    assert request.user.pk is not None
+    try:
+        return find_study(request.user.pk, study)
+    except Refused as refusal:
+        raise Http404 from refusal
