@@ -11,9 +11,11 @@ While it waits it asks the database once in SILENCE seconds; while steps come, n
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 from channels.db import database_sync_to_async
@@ -167,8 +169,19 @@ def _look(run: str, cursor: Position) -> _Look:
     full = cursor.steps - begin.steps >= PAGE
     last = messages.finished(row) if row.status == Run.Status.FINISHED and not full else None
     waits = row.status == Run.Status.QUEUED and not items
-    position = queue.positions(row.model).get(run, 0) if waits else 0
+    position = _position(row) if waits else 0
     return _Look(items, cursor, row.status, last, position, full)
+
+
+def _position(row: Run) -> int:
+    """In the queue, at most half of WAITING old: many who wait together ask for it once."""
+    places = _places(row.model, int(time.monotonic() * 2 / WAITING))
+    return places.get(row.id) or queue.positions(row.model).get(row.id, 0)
+
+
+@lru_cache(maxsize=16)
+def _places(model: str, moment: int) -> dict[str, int]:
+    return queue.positions(model)
 
 
 def _page(run: str, stretch: Stretch, cursor: Position) -> tuple[list[Item], Position]:

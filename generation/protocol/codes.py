@@ -18,13 +18,13 @@ class Close(IntEnum):
 
 
 CLOSE_MEANINGS: dict[Close, str] = {
-    Close.UNREADABLE: "unreadable message or bad cursor: the frame is no JSON object, or `after` or `i` "
-    "names a step that the run doesn't have (an `error` frame with the field goes before it)",
+    Close.UNREADABLE: "unreadable message or bad cursor: the frame is binary or no JSON object, or `after` "
+    "names a step that the run doesn't have (an `error` frame goes before it)",
     Close.NOT_LOGGED_IN: "not logged in (any more)",
     Close.WRONG_ORIGIN: "wrong origin",
-    Close.TOO_SLOW: "too slow: no ack for 30 s with the window full",
-    Close.RESTARTING: "server is restarting, reconnect",
-    Close.TOO_MANY_SOCKETS: "too many sockets",
+    Close.TOO_SLOW: "too slow: no ack for 30 s with the window full and more to be sent",
+    Close.RESTARTING: "server is restarting, or couldn't let you in just now: reconnect",
+    Close.TOO_MANY_SOCKETS: "too many sockets of yours (`hello.limits.sockets`)",
     Close.TOO_LARGE: "frame too large (64 KiB)",
 }
 

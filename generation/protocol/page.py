@@ -25,6 +25,25 @@ A browser sends its login cookie and an `Origin` equal to the site's; a program 
 `Authorization: Bearer <API token>`. A client may add `ref` (text, at most {MAX_REF} characters) to any
 message: the direct answer echoes it. Unknown fields in a client's message are an error; a client ignores
 unknown fields and unknown types from the server.
+
+**Who gets in.** The `Origin` must equal the site's in scheme, host and port: that of `SAFELENS_URL`, else the
+address by which the page was asked for. A token in the address isn't looked at. Whoever isn't let in is
+accepted and then closed with a code; `hello` says that one is in. Log-out, a changed password, deactivation
+and a revoked token close the sockets concerned with `4401` at once; whatever else ends a right, within a
+minute.
+
+**Following a run.** A run belongs to its owner, not to a socket: any number of sockets may follow it, and it
+goes on when they close. To go on where a socket broke off, `subscribe` with `after` = the last step that
+came. To subscribe again replaces the subscription. A `cancel` on a socket that doesn't follow the run tells
+its end there too.
+
+**Acknowledging.** The server keeps at most 256 steps of a run ahead of the client's last `ack`, counted from
+`after`; then it reads no more of the run. Other runs and other sockets don't wait. An `ack` of a step that
+was never sent is `invalid`. A frame of `steps` has at most {MAX_FRAME // 1024} KiB, and there are at most 25
+a second and run. One socket follows at most 256 runs at once.
+
+**Limits.** `hello.limits` has `in_flight`, `runs_per_hour` (with `resets`, an ISO 8601 time), `stored_steps`
+and `sockets`, each with `limit` and `remaining`.
 """
 
 _STEP = {

@@ -33,7 +33,10 @@ def site(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[Live]:
     data = tmp_path_factory.mktemp("site")
-    limits = {"SAFELENS_USER_SOCKETS": str(SOCKETS), "SAFELENS_USER_IN_FLIGHT": str(IN_FLIGHT)}
+    limits: dict[str, Any] = {
+        "SAFELENS_USER_SOCKETS": str(SOCKETS),
+        "SAFELENS_USER_IN_FLIGHT": str(IN_FLIGHT),
+    }
     with django_db_blocker.unblock(), live(data, **limits) as running:
         yield running
 

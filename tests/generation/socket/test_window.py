@@ -17,6 +17,7 @@ from tests.client import steps_of, text_of
 from tests.contract import Frame
 from tests.generation import saved
 from tests.generation.socket.conftest import Person, play
+from tests.generation.socket.ends import Ends
 
 
 async def silence_after(client: Any, run: str) -> list[Frame]:
@@ -132,23 +133,6 @@ def test_an_ack_gives_no_credit_for_what_was_not_sent() -> None:
     assert credit.room == 256
     credit.ack(10)
     assert credit.room == 256
-
-
-class Ends:
-    """What a conversation said and closed with, in this process."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.closed: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
-        self.ended = asyncio.Event()
-
-    async def say(self, frame: bytes) -> None:
-        self.frames.append(json.loads(frame))
-        if self.frames[-1]["type"] == "finished":
-            self.ended.set()
-
-    async def close(self, code: Close) -> None:
-        self.closed.set_result(code)
 
 
 @pytest.mark.django_db(transaction=True)
