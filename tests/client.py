@@ -151,6 +151,10 @@ class Client:
         except Closed as end:
             return end.code
 
+    def cut(self) -> None:
+        """As a network fails: nobody is told."""
+        self._socket.transport.abort()
+
     async def _receive(self) -> Frame:
         try:
             text = await asyncio.wait_for(self._socket.recv(), PATIENCE)
