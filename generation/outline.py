@@ -43,7 +43,7 @@ def outline(study: Study) -> OutlineJson:
     """Turns and runs in the order in which they were made: what follows comes behind what it follows."""
     turns = study.turns.order_by("created", "id").values("id", "follows_id", "text", "system")
     runs = study.runs.order_by("created", "id").only(
-        "id", "turn_id", "parent_id", "at", "settings", "status", "reason", "message", "steps"
+        "id", "study_id", "turn_id", "parent_id", "at", "settings", "status", "reason", "message", "steps"
     )
     steps = lineage.counts(study.id)
     return {

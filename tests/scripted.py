@@ -55,6 +55,7 @@ class Engine:
     """Belongs to one thread; `stop` comes from any."""
 
     loaded = True
+    working_on: type[Working] = Working
 
     def __init__(self) -> None:
         from django.conf import settings
@@ -123,7 +124,7 @@ class Engine:
             if claim.recorded.steps == run.at:
                 self.recorder.event(Started(run=run.id, prompt_tokens=3, reused_tokens=0))
             end = len(run.given.split(" ")) if run.given else run.at + run.settings["max_new_tokens"]
-            self.working[run.id] = Working(run, claim.epoch, at, end, time.monotonic())
+            self.working[run.id] = self.working_on(run, claim.epoch, at, end, time.monotonic())
 
     def step(self, one: Working, now: float) -> None:
         from generation.chunks import encode
@@ -162,10 +163,10 @@ def engine_beside() -> None:
     engine.run()
 
 
-def serve_with_engine() -> None:
+def serve_with_engine(engine: type[Engine] = Engine) -> None:
     """The thread starts and ends as the real one does; only what it does is this module's."""
     making = ModuleType("generation.worker.making")
-    vars(making).update(worker=lambda bus: Engine(), CANT_LOAD=())
+    vars(making).update(worker=lambda bus: engine(), CANT_LOAD=())
     sys.modules["generation.worker.making"] = making
 
     from django.core.management import execute_from_command_line

@@ -37,7 +37,8 @@ VIEWS = [
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site") / "data") as site:
+    """With an engine that plays scripts in place of the model (`tests.browser.playing`)."""
+    with Site(tmp_path_factory.mktemp("site") / "data", ["-m", "tests.browser.playing"]) as site:
         yield site
 
 

@@ -10,7 +10,8 @@ SOURCE = Path(__file__).resolve().parent.parent.parent / "node_modules" / "axe-c
 def assert_in_order(page: Page) -> None:
     """Nothing that axe finds, one heading of the first level, and nothing that sticks out sideways."""
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    assert violations(page) == []
+    found = violations(page)
+    assert not found, "\n".join(found)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 from typing import IO, Self
@@ -17,8 +18,10 @@ PASSWORD = "a lighthouse by the sea"
 class Site:
     """Up when `with` is entered; asked to end, and seen to end well, when it is left."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, serve: Sequence[str] = ("manage.py", "serve")) -> None:
+        """`serve`: what Python runs to start it."""
         self.data = data
+        self.serve = serve
         self.url = ""
         self.environment = {
             name: value
@@ -28,7 +31,7 @@ class Site:
 
     def __enter__(self) -> Self:
         self.log: IO[str] = (self.data.parent / "site.log").open("w+")
-        self.process = self._start("serve", stdout=subprocess.PIPE, stderr=self.log)
+        self.process = self._start(*self.serve, stdout=subprocess.PIPE, stderr=self.log)
         assert self.process.stdout is not None
         self.output = self.process.stdout
         line = self.output.readline()
@@ -62,13 +65,15 @@ class Site:
 
     def create_account(self, name: str) -> None:
         """An account of PASSWORD, made by the command as an operator does."""
-        command = self._start("create_account", name, "--password", PASSWORD, stdout=subprocess.PIPE)
+        command = self._start(
+            "manage.py", "create_account", name, "--password", PASSWORD, stdout=subprocess.PIPE
+        )
         output, _ = command.communicate(timeout=60)
         assert command.returncode == 0, output
 
     def _start(self, *arguments: str, stdout: int, stderr: IO[str] | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,

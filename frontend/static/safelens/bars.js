@@ -22,6 +22,7 @@ export function drawBars(list, step) {
   const fresh = shown.enter().append("li").append("button").attr("type", "button");
   fresh.append("span").attr("class", "bar-own");
   fresh.append("span").attr("class", "bar-drawn");
+  fresh.append("span").attr("class", "unseen verb");
   fresh.append("bdi").attr("class", "word");
   fresh.append("span").attr("class", "number drawn");
   fresh.append("span").attr("class", "number own");
@@ -30,7 +31,8 @@ export function drawBars(list, step) {
   all.classed("taken", (row) => row.taken).classed("cut", (row) => row.p === 0);
   const buttons = all.select("button");
   buttons.attr("data-token", (row) => row.id).attr("title", (row) => `token ${row.id}`);
-  buttons.attr("aria-label", label).attr("aria-disabled", (row) => (row.taken ? "true" : null));
+  buttons.attr("aria-disabled", (row) => (row.taken ? "true" : null));
+  buttons.select(".verb").text((row) => (row.taken ? "Taken: " : "Take "));
   buttons.select(".bar-own").style("width", (row) => `${row.own * 100}%`);
   buttons.select(".bar-drawn").style("width", (row) => `${row.p * 100}%`);
   buttons.select(".word").text((row) => row.text);
@@ -41,10 +43,4 @@ export function drawBars(list, step) {
 /** @param {unknown} row */
 function key(row) {
   return /** @type {Row} */ (row).id;
-}
-
-/** @param {Row} row */
-function label(row) {
-  const share = row.p === 0 ? "cut" : percent(row.p);
-  return row.taken ? `${row.text}, taken, ${share}` : `Take ${row.text} instead, ${share}`;
 }

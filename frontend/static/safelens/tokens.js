@@ -6,6 +6,9 @@ import { element } from "./element.js";
 import { forkControl } from "./fork.js";
 import { END } from "./visible.js";
 
+/** What would reach beyond its token: stacks of marks, and characters that turn the text's direction. */
+const UNRULY = /\p{M}{4}|[\u202a-\u202e\u2066-\u2069]/u;
+
 /** One answer: a span a token, appended and never rebuilt; another branch keeps what it shares. */
 export class Tokens {
   element = element("div", { class: "answer", dir: "auto" });
@@ -51,7 +54,8 @@ export class Tokens {
 
   /** @param {Step} step */
   #span(step) {
-    const classes = ["token", tint(Math.exp(step.logprob)), step.origin === "sampled" ? "" : step.origin];
+    const origin = step.origin === "sampled" ? "" : step.origin;
+    const classes = ["token", tint(Math.exp(step.logprob)), origin, UNRULY.test(step.text) ? "unruly" : ""];
     const span = element("span", { class: classes.filter(Boolean).join(" "), "data-i": String(step.i) });
     span.textContent = step.text;
     return span;
