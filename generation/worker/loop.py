@@ -222,6 +222,7 @@ class Loop:
 
     def _flush(self) -> None:
         self._flushed = time.monotonic()
+        self._meters.look()
         for job in self._jobs.values():
             self._flush_one(job)
 

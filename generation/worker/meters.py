@@ -14,18 +14,30 @@ class Meters:
         self._model = served.name
         self._engine = served.engine
         self._last = replace(served.engine.counters)
+        # Looked up once: a step of a small model takes less time than these look-ups would.
+        self._seconds = metrics.STEP_SECONDS.labels(served.name)
+        self._prefilled = metrics.PREFILL_TOKENS.labels(served.name)
+        self._decoded = metrics.DECODE_TOKENS.labels(served.name)
+        self._reused = metrics.REUSED_TOKENS.labels(served.name)
+        self._runs = metrics.BATCH_RUNS.labels(served.name)
+        self._waiting = metrics.BATCH_WAITING.labels(served.name)
+        self._cache = metrics.CACHE_BYTES.labels(served.name)
 
     def stepped(self, seconds: float) -> None:
+        self._seconds.observe(seconds)
+
+    def look(self) -> None:
+        """At what the engine counts itself; not after every step."""
         now, last = self._engine.counters, self._last
-        metrics.STEP_SECONDS.labels(self._model).observe(seconds)
-        metrics.PREFILL_TOKENS.labels(self._model).inc(now.prefilled - last.prefilled)
-        metrics.DECODE_TOKENS.labels(self._model).inc(now.decoded - last.decoded)
-        metrics.REUSED_TOKENS.labels(self._model).inc(now.reused - last.reused)
+        self._prefilled.inc(now.prefilled - last.prefilled)
+        self._decoded.inc(now.decoded - last.decoded)
+        self._reused.inc(now.reused - last.reused)
         self._last = replace(now)
         running, waiting = self._engine.occupancy
-        metrics.BATCH_RUNS.labels(self._model).set(running)
-        metrics.BATCH_WAITING.labels(self._model).set(waiting)
-        metrics.CACHE_BYTES.labels(self._model).set(self._engine.retained_bytes)
+        self._runs.set(running)
+        self._waiting.set(waiting)
+        self._cache.set(self._engine.retained_bytes)
 
     def ended(self, reason: Reason) -> None:
         metrics.RUNS_ENDED.labels(self._model, reason.value).inc()
+        self.look()
