@@ -47,7 +47,8 @@ class Branch:
 
     `token`: step `at` is that token. `text`: it is tokenised and its tokens are the steps `at …`.
     Neither: the model samples again from there. Settings not given are the parent run's, its seed
-    included: send `"settings": {"seed": null}` for another draw.
+    included: send `"settings": {"seed": null}` for another draw. `max_new_tokens` counts the branch's own
+    steps alone; `prefix` is not forced again. A branch with steps of its parent needs its parent's model.
     """
 
     type: ClassVar = "branch"
@@ -61,7 +62,10 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """No sampling: every token of `text` is forced and gets its step. Reading somebody else's text."""
+    """No sampling: every token of `text` is forced and gets its step. Reading somebody else's text.
+
+    It is read as an answer: to `prompt`, or without one to an empty turn. The run ends with `length`.
+    """
 
     type: ClassVar = "score"
     text: str = required(characters(1, MAX_TEXT), "what is read")

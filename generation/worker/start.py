@@ -15,15 +15,18 @@ from generation.engines import directory_of, in_this_process, name_of
 from generation.models import Run
 
 if TYPE_CHECKING:
+    from generation.served import Served
     from generation.worker.body import Worker
 
+AGAIN = 1.0  # seconds before another engine is made in the place of one that failed; then twice as many, …
+AGAIN_AT_MOST = 60.0
 NO_MODEL = "The model of this site can't be loaded; whoever runs it finds the reason in its log."
 
 log = logging.getLogger(__name__)
 
 
 class _Embedded:
-    """At most one thread at a time. One that failed is replaced at the next job."""
+    """At most one thread at a time. An engine that fails is made anew while there is something to do."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,27 +53,37 @@ class _Embedded:
                 thread.join(grace + 3)
 
     def _run(self) -> None:
-        try:
-            self._work()
-        except Exception:
-            self.failed = True
-            log.exception("The engine ended; the next job starts another.")
-        finally:
+        pause = AGAIN
+        while not self._work():
             connections.close_all()
+            if self._stopping.wait(pause):
+                break
+            pause = min(2 * pause, AGAIN_AT_MOST)
+        connections.close_all()
 
-    def _work(self) -> None:
+    def _work(self) -> bool:
+        """Whether that was all: it was stopped, or there is no model."""
         from generation.worker import making
 
-        self._worker = making.worker(the_bus())
+        self._worker = making.worker(the_bus(), self._is_ready)
         if self._stopping.is_set():
-            return
+            return True
         try:
             self._worker.run()
-            self.failed = False
         except making.CANT_LOAD as problem:
             self.failed = True
             log.error("There is no engine: %s", problem)
             self._refuse_all()
+        except Exception:
+            self.failed = True
+            log.exception("The engine ended; another one is made.")
+            return False
+        return True
+
+    def _is_ready(self, served: Served) -> None:
+        self.failed = False
+        for notice in served.notices:
+            log.warning("%s", notice)
 
     @staticmethod
     def _refuse_all() -> None:

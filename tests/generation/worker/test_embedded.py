@@ -1,7 +1,8 @@
 """The engine as a thread of the web process, with a real (tiny) model and real loading."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from generation.begin import Asking, begin
 from generation.bus import Bus
 from generation.models import Run
 from generation.protocol import Generate
-from generation.worker import start
+from generation.served import Served
+from generation.worker import making, start
+from generation.worker.body import Worker
 from tests.generation.saved import user
-from tests.generation.worker.engines import pause_until, told
+from tests.generation.worker.engines import pause_until, served, told
 from tests.tiny import tiny_llama_dir
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,3 +123,29 @@ def test_with_redis_the_web_process_has_no_engine(embedded: start._Embedded, set
     assert not engines.can_answer()
     assert Run.objects.get(id=run.id).status == "queued"
     connections.close_all()
+
+
+def test_an_engine_that_fails_is_made_anew(
+    embedded: start._Embedded, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = 0
+
+    def fails_once(spans: object) -> bool:
+        if made == 1:
+            raise RuntimeError("the driver is gone")
+        return False
+
+    def worker(bus: Bus, ready: Callable[[Served], None]) -> Worker:
+        nonlocal made
+        made += 1
+        one = replace(served(fails_once), name="tiny-llama")
+        return Worker(bus, one.name, lambda: one, 4, ready=ready)
+
+    monkeypatch.setattr(making, "worker", worker)
+    monkeypatch.setattr(start, "AGAIN", 0.05)
+    run = asked()
+    start.ensure_embedded()
+    assert told(run).finished.reason in ("length", "eos")
+    assert made == 2
+    assert Run.objects.get(id=run.id).epoch == 2
+    assert not embedded.failed
