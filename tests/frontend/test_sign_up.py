@@ -18,7 +18,7 @@ class SignUpTest(PeopleTest):
 
     def test_it_makes_an_account_and_logs_in(self) -> None:
         self.assertRedirects(self.sign_up(), "/")
-        self.assertContains(self.client.get("/"), "<strong>dora</strong>")
+        self.assertContains(self.client.get("/"), 'Account of dora"')
         assert mail.outbox == []
 
     def test_the_password_is_kept_by_the_site_s_first_hasher_alone(self) -> None:
