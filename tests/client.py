@@ -47,6 +47,7 @@ class Client:
         }
         self.hello: Frame = {}
         self.acknowledges = True
+        self.checks = True  # each frame's fields; not where a client's own work would be measured
         self.arrivals: defaultdict[str, list[float]] = defaultdict(list)  # of steps frames, by run
         self._socket: ClientConnection
         self._kept: deque[Frame] = deque()  # frames that were passed over while another was awaited
@@ -162,7 +163,8 @@ class Client:
             raise _closed(end) from end
         assert isinstance(text, str), "a binary frame"
         frame: Frame = json.loads(text)
-        check(frame, len(text.encode()))
+        if self.checks:
+            check(frame, len(text.encode()))
         await self._take(frame)
         return frame
 
