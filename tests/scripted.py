@@ -166,7 +166,7 @@ def engine_beside() -> None:
 def serve_with_engine(engine: type[Engine] = Engine) -> None:
     """The thread starts and ends as the real one does; only what it does is this module's."""
     making = ModuleType("generation.worker.making")
-    vars(making).update(worker=lambda bus: engine(), CANT_LOAD=())
+    vars(making).update(worker=lambda bus, ready: engine(), CANT_LOAD=())
     sys.modules["generation.worker.making"] = making
 
     from django.core.management import execute_from_command_line
