@@ -52,7 +52,7 @@ class ChunkUnreadable(ValueError):
 
 @dataclass(slots=True)  # not frozen: that makes each one three times as slow to build
 class StepRecord:
-    """One step as the worker hands it over, never changed after that; its index is its place behind the block's `first`."""
+    """One step as the worker hands it over, never changed then; its index is its place in the block."""
 
     token: int
     text: str
