@@ -15,6 +15,7 @@ from frontend.accounts.models import User
 from generation import bus as buses
 from generation.access import tokens
 from generation.bus import Bus
+from generation.socket import conversation
 from tests.client import Client
 from tests.live import Live, live
 from tests.people import PASSWORD
@@ -39,6 +40,12 @@ def site(
     }
     with django_db_blocker.unblock(), live(data, **limits) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conversations that a test holds in this process must not start the embedded engine in it."""
+    monkeypatch.setattr(conversation, "ensure_embedded", lambda: None)
 
 
 @pytest.fixture
