@@ -33,6 +33,9 @@ ONCE = (
     "tests/generation/sandbox",
     "tests/generation/text",
 )
+# Tests of whole processes, killed and restarted, meet a machine that is busy with other things. Up to so many
+# that failed get a second try, and are named for it.
+FEW = 5
 # tests/settings.py sees to the program's other variables; make's are for the commands that a test starts.
 NOT_FROM_THE_SHELL = ("DATABASE_URL", "REDIS_URL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
 
@@ -108,13 +111,25 @@ def run_pytest(suite: str, arguments: list[str], settings: dict[str, str]) -> Ou
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="safelens-tests-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
+        cache = ["-o", f"cache_dir={folder}/cache"]
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *cache, *arguments]
         inherited = {name: value for name, value in os.environ.items() if name not in NOT_FROM_THE_SHELL}
         environment = inherited | {"PYTHONUNBUFFERED": "1"} | settings
         status = subprocess.run(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False
         ).returncode
         passed, failed, skipped = counted(report)
+        if 0 < failed <= FEW:
+            print(f"\n--- {suite}: the tests that failed, once more ---", flush=True)
+            again = subprocess.run(
+                [*command, "--last-failed", "--last-failed-no-failures=none"],
+                cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False,
+            ).returncode  # fmt: skip
+            steadied = counted(report)[0] if again in (0, 1) else 0
+            passed, failed = passed + steadied, failed - steadied
+            if steadied:
+                print(f"UNSTEADY: {steadied} passed only at the second try; mend them.", flush=True)
+            status = status if failed else 0
     if status and not failed:
         failed = 1  # it ended before it could report: an error while collecting, a crash, nothing collected
     return Outcome(suite, passed, failed, skipped, time.monotonic() - began)
