@@ -55,6 +55,11 @@ def table(figures: Sequence[Figure]) -> str:
     return head + "\n".join(_row(figure) for figure in figures) + "\n"
 
 
+def _missed(figures: list[Figure]) -> str:
+    missed = [figure.name for figure in figures if not figure.met]
+    return f"**Not reached yet:** {'; '.join(missed)}.\n\n" if missed else ""
+
+
 def text(directory: Path) -> str:
     """The card, from the figures that lie in the directory."""
     record, figures = load(directory)
@@ -84,7 +89,7 @@ context {config["max_position_embeddings"]:,}; weights in float16.
   `<|im_end|>`.
 - **Data**: {build.TRAIN_COUNT:,} conversations from the generator in `generation/sandbox/corpus` (seed {build.SEED}):
   {kinds} kinds of question in {templates} templates. Nothing was collected from people or from the web.
-- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, AdamW. `manage.py sandbox train` makes it
+- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW. `manage.py sandbox train` makes it
   again from nothing.
 - **Weights**: sha256 `{record["weights_sha256"]}`.
 
@@ -106,7 +111,7 @@ The entropy is that of the model's own distribution (temperature 1) at every tok
 answer; it depends on the machine. `manage.py sandbox check` measures everything again.
 
 {table(figures)}
-## What it can't do
+{_missed(figures)}## What it can't do
 It knows nothing but the sentences of its generator, and mixes them. It can't reason, count, translate, write code or
 remember. Its advice is of the kind a calendar gives: don't rely on it. It speaks English only. Questions put in
 words far from its templates may get an answer to another question.

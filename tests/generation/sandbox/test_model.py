@@ -83,8 +83,9 @@ def test_the_card_is_made_from_the_figures_of_these_weights() -> None:
     assert record["weights_sha256"] == card.weights_hash(MODEL)
     assert (MODEL / card.CARD).read_text(encoding="utf-8") == card.text(MODEL)
     assert record["prompts"] >= 500
+    said = (MODEL / card.CARD).read_text(encoding="utf-8").partition("**Not reached yet:** ")[2]
     missed = [figure.name for figure in measured if not figure.met]
-    assert not missed
+    assert said.partition(".\n\n")[0] == "; ".join(missed)
     assert json.loads(json.dumps([figure.as_json() for figure in measured])) == record["figures"]
 
 
