@@ -224,9 +224,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("turn", "fingerprint"), name="context_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("turn", "fingerprint"), name="context_once")],
             },
         ),
         migrations.CreateModel(
