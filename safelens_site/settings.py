@@ -152,7 +152,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_USERNAME_BLACKLIST = ["root", "safelens", "guest", "anonymous", "system"]
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/5m/key", "signup": "20/10m/ip"}
+# A class logs in from one address in one minute; what guesses passwords is held by `login_failed`.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "20/10m/ip,5/5m/key", "signup": "20/10m/ip"}
 MFA_ADAPTER = "frontend.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "frontend.accounts.forms.CodeForm",
