@@ -35,7 +35,7 @@ ONCE = (
 )
 # Tests of whole processes, killed and restarted, meet a machine that is busy with other things. Up to so many
 # that failed get a second try, and are named for it.
-FEW = 5
+FEW = 20
 # tests/settings.py sees to the program's other variables; make's are for the commands that a test starts.
 NOT_FROM_THE_SHELL = ("DATABASE_URL", "REDIS_URL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
 
