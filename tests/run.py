@@ -36,6 +36,7 @@ ONCE = (
 # Tests of whole processes, killed and restarted, meet a machine that is busy with other things. Up to so many
 # that failed get a second try, and are named for it.
 FEW = 20
+OF_PROCESSES = ("tests.browser.", "tests.generation.chaos.", "tests.generation.socket.")
 # tests/settings.py sees to the program's other variables; make's are for the commands that a test starts.
 NOT_FROM_THE_SHELL = ("DATABASE_URL", "REDIS_URL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
 
@@ -119,7 +120,7 @@ def run_pytest(suite: str, arguments: list[str], settings: dict[str, str]) -> Ou
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False
         ).returncode
         passed, failed, skipped = counted(report)
-        if 0 < failed <= FEW:
+        if 0 < failed <= FEW and failures_are_of_processes(report):
             print(f"\n--- {suite}: the tests that failed, once more ---", flush=True)
             again = subprocess.run(
                 [*command, "--last-failed", "--last-failed-no-failures=none"],
@@ -135,6 +136,13 @@ def run_pytest(suite: str, arguments: list[str], settings: dict[str, str]) -> Ou
     if status and not failed:
         failed = 1  # it ended before it could report: an error while collecting, a crash, nothing collected
     return Outcome(suite, passed, failed, skipped, time.monotonic() - began)
+
+
+def failures_are_of_processes(report: Path) -> bool:
+    """Whether nothing else failed: any other test has one try."""
+    cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 (our own pytest wrote it)
+    bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    return all(case.get("classname", "").startswith(OF_PROCESSES) for case in bad)
 
 
 def counted(report: Path) -> tuple[int, int, int]:
