@@ -282,8 +282,10 @@ ASGI_APPLICATION = "safelens_site.asgi.application"
 INSTALLED_APPS = [
     "safelens_site",
     "frontend.apps.FrontendConfig",
+    "guard",
     "generation",
     "generation.access",
+    "guard.audit",
     "frontend.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
