@@ -11,8 +11,27 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 PREFIX: Final = "vendor"
+MODULES: Final = (  # which the browser's modules import by their package's name
+    "d3-array",
+    "d3-color",
+    "d3-dispatch",
+    "d3-drag",
+    "d3-ease",
+    "d3-format",
+    "d3-hierarchy",
+    "d3-interpolate",
+    "d3-path",
+    "d3-scale",
+    "d3-selection",
+    "d3-shape",
+    "d3-time",
+    "d3-time-format",
+    "d3-timer",
+    "d3-transition",
+    "d3-zoom",
+)
 FILES: Final = {  # package: the one file of it that a page asks for, in the package
-    "d3-selection": "dist/d3-selection.min.js",
+    **{package: f"dist/{package}.min.mjs" for package in MODULES},
     "htmx.org": "dist/htmx.min.js",
 }
 

@@ -151,7 +151,7 @@ class StudiesTest(StudyTest):
 
 def test_every_module_is_mapped() -> None:
     mapped = json.loads(modules.import_map())["imports"]
-    assert list(mapped) == [f"/static/safelens/{name}" for name in modules.names()]
+    assert list(mapped) == [*(f"/static/safelens/{name}" for name in modules.names()), *vendor.MODULES]
     assert {"lens.js", "store.js", "socket.js"} <= set(modules.names())
 
 

@@ -1,3 +1,3 @@
-// D3's packages ship as scripts that put themselves under one global; the page loads them before the modules.
+// What we take of D3: one place that says so.
 
-export const { select } = globalThis.d3;
+export { select } from "d3-selection";

@@ -5,6 +5,7 @@ import { Cursor } from "./cursor.js";
 import { find } from "./find.js";
 import { Panel } from "./panel.js";
 import { Popover } from "./popover.js";
+import { Side } from "./side.js";
 import { Refused, Socket } from "./socket.js";
 import { Status } from "./status.js";
 import { Store } from "./store.js";
@@ -20,6 +21,7 @@ class Lens {
   #store = new Store();
   #status = new Status();
   #panel = new Panel();
+  #side = new Side();
   #composer = new Composer((prompt) => this.#send(prompt), () => this.#stop());
   #cursor = new Cursor(this.#transcript, (span) => this.#popover.pin(span, true));
   #popover = new Popover(this.#transcript, (span) => this.#look(span), (subject, token) => {
