@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.chunks import ChunkUnreadable, StepRecord, decode, encode, merged, tokens
+from generation.chunks import WITHDRAWN, ChunkUnreadable, StepRecord, decode, encode, masked, merged, tokens
 from generation.protocol import Origin
 
 pytestmark = pytest.mark.once
@@ -139,3 +139,45 @@ def test_damaged_bytes_are_told(noise: bytes) -> None:
 def test_a_later_version_is_told_from_damage() -> None:
     with pytest.raises(ChunkUnreadable, match="version 2"):
         decode(b"\x02" + encode(0, [one()])[1:], visible)
+
+
+@given(st.lists(records(), min_size=1, max_size=9), st.integers(0, 50), st.data())
+def test_what_is_withdrawn_says_nothing_and_the_rest_is_unchanged(
+    steps: list[StepRecord], begin: int, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, len(steps)))
+    parts = [part for part in (steps[:cut], steps[cut:]) if part]
+    starts = [begin, begin + cut] if len(parts) == 2 else [begin]
+    blob = b"".join(encode(start, part) for start, part in zip(starts, parts, strict=True))
+    first = data.draw(st.integers(begin, begin + len(steps)))
+    last = data.draw(st.integers(begin - 1, begin + len(steps)))
+    bare = masked(blob, first, last)
+    for before, after, token in zip(decode(blob, visible), decode(bare, visible), tokens(bare), strict=True):
+        if not first <= before["i"] <= last:
+            assert after == before
+            assert not token.withdrawn
+            continue
+        kept = {name: before[name] for name in ("i", "origin", "t", "guard") if name in before}
+        nothing = {"id": WITHDRAWN, "text": "", "logprob": 0, "p": 0, "rank": 0, "entropy": 0, "top": []}
+        assert after == kept | nothing
+        assert token.withdrawn
+        assert token.text == ""
+    again = b"".join(piece for _, _, piece in merged(bare, 4))
+    assert decode(again, visible) == decode(bare, visible)
+
+
+def test_nothing_of_a_withdrawn_text_is_left_in_the_bytes() -> None:
+    blob = encode(0, [one(text="before"), one(text="unspeakable"), one(text="behind")])
+    bare = masked(blob, 1, 1)
+    assert b"unspeakable" in blob
+    assert b"unspeakable" not in bare
+    assert b"before" in bare
+    assert b"behind" in bare
+
+
+def test_scores_come_back_with_the_tokens() -> None:
+    steps = [one(guard={"a": 0.25}), one(guard={"b": math.nan})]
+    first, second = tokens(encode(0, steps))
+    assert first.guard == pytest.approx({"a": 0.25}, abs=1e-5)
+    assert set(second.guard) == {"b"}
+    assert math.isnan(second.guard["b"])
