@@ -115,6 +115,8 @@ class Run(models.Model):
     edit = models.TextField(blank=True)
     given = models.TextField(blank=True)  # a text to be read; nothing is sampled
     settings = models.JSONField()  # complete, seed included
+    # The policy versions that judge it, fixed when it was asked for: what is published later changes nothing.
+    policies = models.JSONField(default=list)
     model = models.CharField(max_length=300)
     fingerprint = models.CharField(max_length=100, blank=True)  # set by the first engine that takes the run
 
