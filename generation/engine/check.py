@@ -8,6 +8,7 @@ import torch
 from transformers import AttentionInterface
 
 from generation.engine.attention import NotPackable, PackedAttention
+from generation.engine.dense import pack_weights, unpack_weights
 from generation.engine.forward import Forward, Span
 from generation.engine.packed import PackedForward
 from generation.engine.sequential import Continues, SequentialForward
@@ -26,6 +27,7 @@ def packed_or_reason(
     tokens = _trial(vocabulary, max_positions)
     try:
         plain = _plain(model, tokens)
+        pack_weights(model)
         forward = _pack(model, vocabulary, max_positions, deterministic)
         packed = _mixed(forward, tokens.tolist())
         _compare(plain, packed, model.dtype)
@@ -33,6 +35,7 @@ def packed_or_reason(
             _same_bits(forward, tokens.tolist())
     except Exception as error:
         model.set_attn_implementation(usual)
+        unpack_weights(model)
         if isinstance(error, NotPackable):
             return str(error)
         return f"it failed the check with {type(error).__name__}"
@@ -50,6 +53,7 @@ def sequential_or_reason(
         plain = _plain(model, tokens)
     except Exception as error:
         return f"its own pass fails with {type(error).__name__}"
+    pack_weights(model)
     for continues in Continues:
         forward = SequentialForward(
             model,
@@ -65,6 +69,7 @@ def sequential_or_reason(
             reason = str(error)
         except Exception as error:
             reason = f"it failed the check with {type(error).__name__}"
+    unpack_weights(model)
     return reason
 
 

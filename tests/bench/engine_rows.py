@@ -37,6 +37,7 @@ def throughput(bench: Bench, least_alone: float, least_together: float, answer: 
     gives it; the engine as many threads as it takes by itself.
     """
     contexts = [bench.text(PROMPT) for _ in range(USERS)]
+    plain = bench.twin()
     engine = bench.engine()
     branch = answer // 2
 
@@ -58,11 +59,9 @@ def throughput(bench: Bench, least_alone: float, least_together: float, answer: 
 
     def theirs(users: int, at_once: int) -> float:
         torch.set_num_threads(os.cpu_count() or 1)
-        bench.plain()
         taken = seconds(
-            lambda: seed.serve(bench.model, bench.tokenizer, contexts[:users], answer, branch, K, at_once)
+            lambda: seed.serve(plain, bench.tokenizer, contexts[:users], answer, branch, K, at_once)
         )
-        bench.packed()
         torch.set_num_threads(bench.threads)
         return taken / users * USERS
 

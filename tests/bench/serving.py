@@ -28,18 +28,10 @@ class Bench:
         self.runs = 0
 
     def twin(self) -> Any:
-        """The same weights through Hugging Face's own attention."""
+        """The same weights as Hugging Face runs them: its own attention, plain linear layers."""
         twin = model_of(self.shape)
         twin.load_state_dict(self.model.state_dict())
         return twin
-
-    def plain(self) -> None:
-        """From here on the model attends as Hugging Face does, for the seed."""
-        self._attention = self.model.config._attn_implementation
-        self.model.set_attn_implementation("sdpa")
-
-    def packed(self) -> None:
-        self.model.set_attn_implementation(self._attention)
 
     def engine(self, probes: ProbeBank | None = None, *, deterministic: bool = False) -> InProcessEngine:
         built = build(self.model, Limits(), probes, deterministic=deterministic)
