@@ -44,6 +44,15 @@ export class Panel {
     }
   }
 
+  /** What would be sent; null while something is wrong, and nobody is told. @returns {Given | null} */
+  valid() {
+    try {
+      return given(this.#typed());
+    } catch {
+      return null;
+    }
+  }
+
   /**
    * What the server found wrong with a setting.
    *

@@ -1,0 +1,41 @@
+/** @import { Passage } from "./study.d.ts" */
+/** @import { Store } from "./store.js" */
+import { find } from "./find.js";
+import { Turn } from "./turn.js";
+
+const NEAR_END = 80; // pixels: whoever has the end in sight follows it
+
+/** The conversation on the page: a turn an element, kept as long as it is shown; follows the text's end. */
+export class Transcript {
+  element = find("transcript", HTMLElement);
+  #scroll = find("scroll", HTMLElement);
+  /** @type {Map<string, Turn>} */ #turns = new Map();
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+  }
+
+  /** @param {Passage[]} path @param {boolean} still the text must not move away under the reader */
+  show(path, still) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    const follows = scrollHeight - scrollTop - clientHeight < NEAR_END && !still;
+    const shown = new Set(path.map(({ turn }) => turn.id));
+    for (const [id, turn] of this.#turns) {
+      if (shown.has(id)) continue;
+      turn.element.remove();
+      this.#turns.delete(id);
+    }
+    for (const passage of path) {
+      const view = this.#turns.get(passage.turn.id) ?? new Turn(this.store);
+      this.#turns.set(passage.turn.id, view);
+      if (!view.element.isConnected) this.element.append(view.element);
+      view.show(passage);
+    }
+    if (follows) this.toEnd();
+  }
+
+  toEnd() {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+}
