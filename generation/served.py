@@ -9,15 +9,18 @@ import torch
 
 from generation.engine import Request
 from generation.engine.build import build
+from generation.engine.dense import release_weights
 from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.loading import load, pick_threads
 from generation.engine.probes import ProbeBank
 from generation.engine.variants import compile_blocks, to_int8
+from generation.home import home_of
 from generation.protocol import Settings
 from generation.text.build import build_pieces
 from generation.text.conversation import Conversation, Encoded
 from generation.text.ends import end_ids
 from generation.text.pieces import Pieces
+from guard.evidence.artifact import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Served:
     conversation: Conversation
     ends: frozenset[int]
     notices: tuple[str, ...]  # what people should know of how it is served, a sentence each
+    home: Home | None = None  # what a guard must fit
 
     def request(self, run: str, owner: str, texts: Encoded, settings: Settings) -> Request:
         """The engine's request for a run with complete settings."""
@@ -82,6 +86,7 @@ def serve(options: Options, probes: ProbeBank | None = None) -> Served:
     prefill = options.prefill_tokens or (512 if model.device.type == "cuda" else 64)
     limits = Limits(options.max_runs, prefill, options.rows_bytes, options.cache_bytes)
     built = build(model, limits, probes, deterministic=options.deterministic)
+    release_weights(model)
     pieces = build_pieces(loaded.tokenizer, built.engine.forward.vocabulary)
     conversation = Conversation(loaded.tokenizer, pieces)
     ends = end_ids(loaded.tokenizer, model.config, getattr(model, "generation_config", None))
@@ -89,4 +94,5 @@ def serve(options: Options, probes: ProbeBank | None = None) -> Served:
     if not conversation.has_template:
         notices.append("This model has no chat template: it continues the plain text.")
     name = options.name or loaded.name
-    return Served(name, loaded.fingerprint, built.engine, pieces, conversation, ends, tuple(notices))
+    home = home_of(name, loaded.fingerprint, model.config, loaded.tokenizer)
+    return Served(name, loaded.fingerprint, built.engine, pieces, conversation, ends, tuple(notices), home)

@@ -71,6 +71,7 @@ class InProcessEngine:
         limits = limits or Limits()
         self.forward = forward
         self._probes = probes or ProbeBank()
+        self._probes.to(forward.device)
         forward.watch(self._probes.layers)
         self._clock = clock
         self._most_tokens = min(forward.max_positions, limits.row_bytes // max(1, forward.token_bytes))
@@ -112,6 +113,15 @@ class InProcessEngine:
 
     def _knows(self, tokens: tuple[int, ...]) -> bool:
         return all(0 <= token < self.forward.vocabulary for token in tokens)
+
+    def use(self, probes: ProbeBank) -> None:
+        """From the next step on these; by the thread that steps. A run whose probe is gone ends as failed."""
+        self.forward.watch(probes.layers)
+        self._probes = probes
+
+    @property
+    def probes(self) -> ProbeBank:
+        return self._probes
 
     def cancel(self, run: str) -> None:
         with self._lock:

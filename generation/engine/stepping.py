@@ -10,6 +10,7 @@ from generation.engine.readout import read
 from generation.engine.request import Request
 from generation.engine.sampler import (
     Settings,
+    banned_choice,
     distribution,
     gumbel_choice,
     predecessor_choice,
@@ -47,16 +48,20 @@ class Lines:
         if settings is None or not settings.fit(requests):
             settings = Settings(requests)
         self.settings = settings
-        self.read = read(heads.logits, settings.widest, forced, probes.score(heads.hidden))
+        asked = {name for request in requests for name in request.probes}
+        # A banned token is one of the best: as many more are read.
+        bans = [sequence.ban for sequence, _ in wanted if sequence.ban is not None]
+        width = settings.widest + max((len(ban.tokens) for ban in bans), default=0)
+        self.read = read(heads.logits, width, forced, probes.score(heads.hidden, asked))
         self.probes = probes.names
         self.broken: list[bool] = self.read.broken().tolist()
         # A broken line's numbers are nonsense, and nobody's: its run ends.
         with np.errstate(all="ignore"):
-            p, scaled = distribution(self.read.top_logits, settings)
+            p, scaled = distribution(self.read.top_logits[:, : settings.widest], settings)
         self.logprobs = self.read.top_logits - self.read.lse[:, None]
         self.p = p.astype(np.float32)
         self.ids = self.read.top_ids.astype(np.int32)
-        drawn = gumbel_choice(scaled, self.read.top_ids, settings, positions)
+        drawn = gumbel_choice(scaled, self.read.top_ids[:, : settings.widest], settings, positions)
         every = np.arange(len(forced))
         # Plain lists: the steps take one number of each.
         self.column: list[int] = drawn.tolist()
@@ -88,7 +93,10 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
         p = float(top_p[found[0]]) if len(found) else 0.0
     else:
         origin = Origin.SAMPLED
-        if request.predecessor_draw:
+        if sequence.ban is not None:
+            rank, p, top_p = banned_choice(lines.read, line, request, sequence.ban, position)
+            token, logprob = int(lines.ids[line, rank]), float(lines.logprobs[line, rank])
+        elif request.predecessor_draw:
             rank = predecessor_choice(top_p, sequence.draw())
             token, p = int(lines.ids[line, rank]), float(top_p[rank])
             logprob = float(lines.logprobs[line, rank])

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,9 +130,9 @@ def check(arrays: Arrays, card: Card) -> None:
         raise ArtifactRefused(f"The guard {card.name} divides by zero.")
 
 
-def make(card: Card, arrays: Arrays) -> Artifact:
+def make(card: Card, given: Mapping[str, npt.ArrayLike]) -> Artifact:
     """An artifact in memory. `card.sha256` is filled in here: any 64 digits will do before."""
-    arrays = {name: np.ascontiguousarray(array, dtype=card.dtype) for name, array in arrays.items()}
+    arrays: Arrays = {name: np.array(array, dtype=card.dtype, order="C") for name, array in given.items()}
     card = replace(card, sha256=hashlib.sha256(_file(arrays)).hexdigest())
     check(arrays, card)
     return Artifact(card, arrays, hashlib.sha256(card.encode()).hexdigest())
