@@ -1,13 +1,14 @@
 """Generates tokens for many runs in one batch. Knows tokens; no texts, no people, no Django."""
 
 from generation.engine.base import Engine, Rejected
-from generation.engine.control import Action, Control, Inject, Rewind, Stop
+from generation.engine.control import Action, Ban, Control, Inject, Rewind, Stop
 from generation.engine.request import MAX_K, Request
 from generation.engine.step import End, Origin, Step
 
 __all__ = [
     "MAX_K",
     "Action",
+    "Ban",
     "Control",
     "End",
     "Engine",

@@ -23,12 +23,24 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True)
+class Ban:
+    """The next token that is sampled is none of these, and is drawn at this temperature (None: the run's).
+
+    For that one token; whatever is done to the run before it is sampled lifts the ban.
+    """
+
+    tokens: frozenset[int]
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The run ends here."""
 
 
-Action = Inject | Rewind | Stop
+Action = Inject | Rewind | Ban | Stop
 
 # Called with every step of its run, the closing one included: Inject or Rewind then makes the run go on.
-# Several actions are done in their order (a rollback with a nudge: Rewind, then Inject).
+# Several actions are done in their order (a rollback with a nudge: Rewind, then Inject; a backtrack: Rewind,
+# then Ban).
 Control = Callable[[Step], "Action | tuple[Action, ...] | None"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
+from generation.engine.control import Ban
 from generation.engine.gumbel import gumbel, keys_of
-from generation.engine.readout import F32
+from generation.engine.readout import F32, Readout
 from generation.engine.request import Request
 
 F64 = npt.NDArray[np.float64]
@@ -71,6 +74,25 @@ def gumbel_choice(
     noise = gumbel(settings.keys, np.array(positions, np.uint64), ids.view(np.uint64))
     columns: npt.NDArray[np.int64] = (scaled + noise).argmax(1)
     return columns
+
+
+def banned_choice(
+    read: Readout, line: int, request: Request, ban: Ban, position: int
+) -> tuple[int, float, F32]:
+    """The drawn token's rank, its probability, and that of each of the best, the banned ones being 0.
+
+    Everything else is as without the ban, the noise included.
+    """
+    ids = read.top_ids[line]
+    left = np.flatnonzero(~np.isin(ids, list(ban.tokens)))
+    heat = request.temperature if ban.temperature is None else ban.temperature
+    settings = Settings([replace(request, temperature=heat, predecessor_draw=False)])
+    left = left[: settings.widest]
+    p, scaled = distribution(read.top_logits[line : line + 1, left], settings)
+    drawn = int(gumbel_choice(scaled, ids[None, left], settings, [position])[0])
+    whole = np.zeros(len(ids), np.float32)
+    whole[left] = p[0]
+    return int(left[drawn]), float(p[0, drawn]), whole[: request.k]
 
 
 def predecessor_distribution(top_logits: F32, request: Request) -> F32:

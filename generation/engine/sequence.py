@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from generation.engine.control import Action, Control, Inject, Rewind, Stop
+from generation.engine.control import Action, Ban, Control, Inject, Rewind, Stop
 from generation.engine.forward import Row
 from generation.engine.request import Request
 from generation.engine.step import End, Origin
@@ -30,6 +30,7 @@ class Sequence:
     row: Row | None = None
     reused: int = 0
     closing: End | None = None  # decided, but the last token is still to be judged
+    ban: Ban | None = None  # for the next token that is sampled
     paused_until: float = 0.0
     _generator: np.random.Generator | None = None
 
@@ -77,6 +78,7 @@ class Sequence:
         self.tokens.append(token)
         self.origins.append(Origin.SAMPLED)
         self.sampled += 1
+        self.ban = None
         if self.request.predecessor_draw:
             self.drawn += 1
 
@@ -91,6 +93,10 @@ class Sequence:
         """What control asked for. Tokens that were decided but not yet stepped are dropped: what comes
         next continues the text that stands, not the text that was planned."""
         context = len(self.request.context)
+        if isinstance(action, Ban):
+            self.ban = action
+            return
+        self.ban = None
         if isinstance(action, Stop):
             self.closing = End.CONTROL
             self._cut(self.stepped)
