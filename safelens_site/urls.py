@@ -1,16 +1,28 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from frontend.views import lens, single_sign_on
+from frontend.views import branches, lens, single_sign_on, studies
 from frontend.views.health import healthz, readyz
 from frontend.views.home import home
 from frontend.views.metrics import metrics
 
 urlpatterns = [
     path("", home, name="home"),
-    path("studies/", lens.study_list, name="studies"),
+    path("studies/", studies.study_list, name="studies"),
     path("studies/<str:study>/", lens.study, name="study"),
     path("studies/<str:study>/tree.json", lens.study_tree, name="study_tree"),
+    path("studies/<str:study>/delete-branch", branches.delete_branch, name="delete_branch"),
+    path("studies/<str:study>/restore-branch", branches.restore_branch, name="restore_branch"),
+    path("studies/<str:study>/favourite", branches.favourite, name="favourite"),
+    path("studies/<str:study>/seen", branches.seen, name="seen"),
+    path("studies/<str:study>/edit/", studies.edit, name="study_edit"),
+    path("studies/<str:study>/rename/", studies.rename, name="study_rename"),
+    path("studies/<str:study>/tag/", studies.add_tag, name="study_tag"),
+    path("studies/<str:study>/untag/", studies.remove_tag, name="study_untag"),
+    path("studies/<str:study>/archive/", studies.archive, name="study_archive"),
+    path("studies/<str:study>/unarchive/", studies.unarchive, name="study_unarchive"),
+    path("studies/<str:study>/delete/", studies.delete, name="study_delete"),
+    path("studies/<str:study>/restore/", studies.restore, name="study_restore"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -1,4 +1,4 @@
-"""The lens: the page on which a model writes, its tree as JSON, and the list of studies beside it."""
+"""The lens: the page on which a model writes, and a study's tree as JSON."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from frontend import modules, settings_panel
-from generation import studies
+from frontend.views.studies import listed
 from generation.begin import find_study
 from generation.limits import Refused
 from generation.models import Study
@@ -44,38 +43,19 @@ def study_tree(request: HttpRequest, study: str) -> JsonResponse:
     except Http404:
         sentence = "There is no such study."
         return JsonResponse({"error": {"code": "not_found", "message": sentence}}, status=404)
-    return JsonResponse(outline(found))
-
-
-@require_safe
-@never_cache
-@login_required
-@vary_on_headers("HX-Request")
-def study_list(request: HttpRequest) -> HttpResponse:
-    """A page of the list: for htmx the rows alone, else a page around them."""
-    search = request.GET.get("search", "")[: studies.LONGEST]
-    partial = "HX-Request" in request.headers
-    context = {**listed(request, search, request.GET.get("behind", "")), "open": request.GET.get("open", "")}
-    return render(request, "parts/study_rows.html" if partial else "studies.html", context)
+    return JsonResponse(outline(found, deleted=True))
 
 
 def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
     context = {
-        **listed(request),
+        **listed(request, study.id if study else ""),
         "study": study,
-        "open": study.id if study else "",
         "examples": EXAMPLES,
         "fields": settings_panel.FIELDS,
         "import_map": modules.import_map(),
         "modules": modules.addresses(),
     }
     return render(request, "lens.html", context)
-
-
-def listed(request: HttpRequest, search: str = "", behind: str = "") -> dict[str, object]:
-    assert request.user.pk is not None
-    page = studies.page(request.user.pk, search, behind)
-    return {"studies": page.studies, "more": page.more, "search": search}
 
 
 def _own(request: HttpRequest, study: str) -> Study:
