@@ -71,6 +71,11 @@ CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+DAY = 24 * 3600.0  # seconds
+CELERY_BEAT_SCHEDULE = {  # in the embedded form `frontend.serving.timer` keeps to it
+    "audit head": {"task": "guard.audit.tasks.log_head", "schedule": DAY},
+    "audit verification": {"task": "guard.audit.tasks.verify_chain", "schedule": 7 * DAY},
+}
 
 # --- Who gets in
 SECRET_KEY = env.secret(
@@ -350,5 +355,7 @@ LOGGING = {
         # What a visitor did wrong (404, 403) is told to the visitor; only our own mistakes are logged.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
+        # Whatever LOG_LEVEL says: the audit's head belongs into the log.
+        "guard.audit.head": {"level": "INFO"},
     },
 }

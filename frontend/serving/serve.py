@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connections
 
 from frontend.serving import preparation
+from frontend.serving.timer import Timer
 from generation.reaper import Reaper
 from generation.worker import start
 
@@ -44,8 +45,11 @@ def serve(output: Output) -> None:
 
     reaper = Reaper()
     reaper.start()
+    timer = Timer(settings.CELERY_BEAT_SCHEDULE if settings.EMBEDDED else {})
+    timer.start()
     Server(get_default_application(), listener.detach(), ready).run()
     reaper.stop()
+    timer.stop()
     start.stop_embedded(GRACE)
 
 
