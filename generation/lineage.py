@@ -96,6 +96,14 @@ def text(run: str) -> str:
     return "".join(token.text for token in tokens(run))
 
 
+def withdraw(run: str, first: int, last: int) -> None:
+    """Takes from the run's own steps `first … last` what they said. The ancestors' are theirs."""
+    found = StepChunk.objects.filter(run=run, first__lte=last, first__gt=first - F("count"))
+    for chunk in found.order_by("first"):
+        bare = chunks.masked(bytes(chunk.blob), first, last)
+        StepChunk.objects.filter(pk=chunk.pk).update(blob=bare)
+
+
 def counts(study: str) -> dict[str, int]:
     """How many steps each run of the study that isn't finished has, in one query."""
     unfinished = Run.objects.filter(study=study).exclude(status=Run.Status.FINISHED)

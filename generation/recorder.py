@@ -11,6 +11,10 @@ copy.
 ended is left out, and `fenced(run, epoch)` is told, once or more (it calls `runs.give_up`): an engine that
 slept through its lease writes nothing.
 
+**Withdrawn for good.** What a guard retracts is taken out of the stored steps in the commit that records the
+`retract` (`chunks.masked`): whoever reads the run later, by whatever way, finds its place and its scores, and
+no text. The guards' verdicts are kept in the same commit (`guard.audit`), and there staff can read it.
+
 The price is one commit for all runs of the engine, at most each INTERVAL: the same 40 ms in which a socket's
 frames are joined anyway. The first step after a pause is committed at once. Measured, two busy cores, 32 runs
 with 2,000 steps a second in all: 34 µs of processor time a step on SQLite, 52 µs with PostgreSQL and Redis; a
@@ -23,37 +27,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import orjson
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
-from generation import chunks, metrics, runs, sealing
-from generation.bus import STEPS, Append, Bus, BusDown, Entry, Position
-from generation.models import Run, RunEvent, StepChunk
-from generation.protocol import Finished, Nudge, Retract, Started, Verdict, body_of
+from generation import metrics, runs, sealing
+from generation.bus import STEPS, Bus, BusDown, Entry, Position
+from generation.commit import Event, Held, Write, appends, commit
+from generation.protocol import Finished, Retract, body_of
 from generation.runs import Outcome
+from guard.audit.verdicts import Judged
 
 INTERVAL = 0.04  # seconds
 PATIENCE = 1.0  # seconds between tries while the database is away, at most
 IDLE = 1.0  # seconds without work after which the connection goes back
-FROZEN = 5000  # ms after which PostgreSQL frees the rows of an engine that was paused within a commit
-
-Event = Started | Nudge | Verdict | Retract
-Held = tuple[str, int]  # a run, and the epoch of the claim under which it is written
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    run: str
-    epoch: int
-    entry: Entry
-    steps: int = 0
-    message: Event | None = None
-    outcome: Outcome | None = None
 
 
 class Recorder:
@@ -64,7 +54,7 @@ class Recorder:
         self._fenced = fenced
         self._interval = interval
         self._open: dict[str, tuple[int, Position]] = {}
-        self._pending: list[_Write] = []
+        self._pending: list[Write] = []
         self._work = threading.Condition()
         self._committing = False
         self._stopping = False
@@ -78,19 +68,26 @@ class Recorder:
         """`count` more steps, encoded by `chunks.encode`."""
         epoch, prev = self._open[run]
         position = Position(prev.steps + count, 0)
-        self._put(_Write(run, epoch, Entry(position, prev, STEPS, block), count))
+        self._put(Write(run, epoch, Entry(position, prev, STEPS, block), count))
 
     def event(self, message: Event) -> None:
         """Something that happened behind the steps so far."""
         epoch, prev = self._open[message.run]
         entry = Entry(Position(prev.steps, prev.seq + 1), prev, message.type, orjson.dumps(body_of(message)))
-        self._put(_Write(message.run, epoch, entry, message=message))
+        if isinstance(message, Retract):
+            self._withdraw(message)
+        self._put(Write(message.run, epoch, entry, message=message))
+
+    def judged(self, run: str, verdicts: Sequence[Judged]) -> None:
+        """For the audit; kept with what else is recorded of the run, or not at all."""
+        epoch, _ = self._open[run]
+        self._put(Write(run, epoch, None, judged=verdicts))
 
     def finish(self, run: str, outcome: Outcome) -> None:
         epoch, prev = self._open[run]
         body = orjson.dumps(body_of(_finished(run, outcome)))
         entry = Entry(Position(prev.steps, prev.seq + 1), prev, "finished", body)
-        self._put(_Write(run, epoch, entry, outcome=outcome))
+        self._put(Write(run, epoch, entry, outcome=outcome))
         del self._open[run]
 
     def drop(self, run: str) -> None:
@@ -115,8 +112,17 @@ class Recorder:
         self._thread.join(seconds)
         return done
 
-    def _put(self, write: _Write) -> None:
-        self._open[write.run] = (write.epoch, write.entry.position)
+    def _withdraw(self, message: Retract) -> None:
+        """What still waits to be recorded is never sent at all."""
+        with self._work:
+            self._pending = [
+                write.without(message.first, message.last) if write.run == message.run else write
+                for write in self._pending
+            ]
+
+    def _put(self, write: Write) -> None:
+        if write.entry is not None:
+            self._open[write.run] = (write.epoch, write.entry.position)
         with self._work:
             self._pending.append(write)
             self._work.notify_all()
@@ -146,12 +152,12 @@ class Recorder:
                     self._work.notify_all()
         connections.close_all()
 
-    def _flush(self, batch: list[_Write]) -> None:
+    def _flush(self, batch: list[Write]) -> None:
         live = self._recorded(batch)
         dead = {(write.run, write.epoch) for write in batch} - live
         written = [write for write in batch if (write.run, write.epoch) in live]
         try:
-            self._bus.append(_appends(written))
+            self._bus.append(appends(written))
         except BusDown as problem:
             metrics.BUS_ERRORS.inc()
             log.warning("Steps are recorded but not sent: %s", problem)
@@ -161,7 +167,7 @@ class Recorder:
         for run, epoch in dead:
             self._fenced(run, epoch)
 
-    def _recorded(self, batch: list[_Write]) -> set[Held]:
+    def _recorded(self, batch: list[Write]) -> set[Held]:
         """Commits the batch, however long the database is away; what is still the engine's of it.
 
         The batch stays as it is over all tries, so that one whose commit came through although its answer
@@ -170,7 +176,7 @@ class Recorder:
         pause = 0.05
         while True:
             try:
-                return _commit(batch)
+                return commit(batch)
             except (OperationalError, InterfaceError) as problem:
                 metrics.DATABASE_ERRORS.inc()
                 log.warning("The database doesn't take steps: %s", problem)
@@ -183,87 +189,14 @@ class Recorder:
                     return set()
             pause = min(pause * 2, PATIENCE)
 
-    def _one_by_one(self, batch: list[_Write]) -> set[Held]:
+    def _one_by_one(self, batch: list[Write]) -> set[Held]:
         live: set[Held] = set()
         for run in dict.fromkeys(write.run for write in batch):
             try:
-                live |= _commit([write for write in batch if write.run == run])
+                live |= commit([write for write in batch if write.run == run])
             except DatabaseError:
                 log.exception("The run %s can't be recorded; it is given up here.", run)
         return live
-
-
-def _commit(batch: Sequence[_Write]) -> set[Held]:
-    """A run may be there under two epochs: lost, taken back, and claimed anew by the same engine."""
-    claimed = {(write.run, write.epoch) for write in batch}
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
-        rows = (
-            Run.objects.select_for_update(no_key=True)
-            .filter(id__in={run for run, _ in claimed})
-            .order_by("id")
-        )
-        live = {
-            (run, epoch)
-            for run, epoch, status in rows.values_list("id", "epoch", "status")
-            # Finished under this epoch: by this very batch, whose answer got lost.
-            if (run, epoch) in claimed and status != Run.Status.QUEUED
-        }
-        StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
-        RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
-        for write in batch:
-            if write.outcome is not None and (write.run, write.epoch) in live:
-                runs.finish(write.run, write.epoch, write.outcome)
-    return live
-
-
-def _chunks(batch: Iterable[_Write], live: set[Held]) -> list[StepChunk]:
-    """One a run, however many steps of the engine it joins."""
-    found: dict[str, list[_Write]] = {}
-    for write in batch:
-        if write.steps and (write.run, write.epoch) in live:
-            found.setdefault(write.run, []).append(write)
-    return [
-        StepChunk(
-            run_id=run,
-            first=writes[0].entry.prev.steps,
-            count=sum(write.steps for write in writes),
-            version=chunks.VERSION,
-            blob=b"".join(write.entry.body for write in writes),
-        )
-        for run, writes in found.items()
-    ]
-
-
-def _events(batch: Iterable[_Write], live: set[Held]) -> list[RunEvent]:
-    return [
-        RunEvent(
-            run_id=write.run,
-            position=write.entry.position.steps,
-            seq=write.entry.position.seq,
-            kind=write.message.type,
-            body=body_of(write.message),
-        )
-        for write in batch
-        if write.message is not None and (write.run, write.epoch) in live
-    ]
-
-
-def _appends(batch: Iterable[_Write]) -> list[Append]:
-    """Each run's entries, neighbouring steps joined into one."""
-    entries: dict[str, list[Entry]] = {}
-    ended = set()
-    for write in batch:
-        entry, mine = write.entry, entries.setdefault(write.run, [])
-        if write.outcome is not None:
-            ended.add(write.run)
-        if write.steps and mine and mine[-1].kind == STEPS:
-            before = mine.pop()
-            entry = Entry(entry.position, before.prev, STEPS, before.body + entry.body)
-        mine.append(entry)
-    return [Append(run, mine, run in ended) for run, mine in entries.items()]
 
 
 def _finished(run: str, outcome: Outcome) -> Finished:

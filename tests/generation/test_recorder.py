@@ -13,6 +13,7 @@ from django.utils import timezone
 from generation import recorder as recording
 from generation import runs
 from generation.bus import BEGIN, Append, Bus, BusDown, Position
+from generation.commit import Held
 from generation.models import Run, RunEvent, StepChunk
 from generation.protocol import Nudge, Started
 from generation.recorder import Recorder
@@ -179,18 +180,18 @@ def test_a_deleted_run_is_fenced_too(recorder: Recorder, fenced: list[str]) -> N
 def test_a_commit_whose_answer_was_lost_is_done_once(
     recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit: Any = recording._commit
+    commit: Any = recording.commit
     lost = 0
 
-    def unlucky(batch: Any) -> set[recording.Held]:
+    def unlucky(batch: Any) -> set[Held]:
         nonlocal lost
-        live: set[recording.Held] = commit(batch)
+        live: set[Held] = commit(batch)
         lost += 1
         if lost % 2:
             raise OperationalError("server closed the connection unexpectedly")
         return live
 
-    monkeypatch.setattr(recording, "_commit", unlucky)
+    monkeypatch.setattr(recording, "commit", unlucky)
     run = finished_run(recorder, 30)
     assert lost >= 2
     assert fenced == []
@@ -202,16 +203,16 @@ def test_steps_wait_while_the_database_is_away(
 ) -> None:
     back = threading.Event()
     tried = threading.Event()
-    commit: Any = recording._commit
+    commit: Any = recording.commit
 
-    def away(batch: Any) -> set[recording.Held]:
+    def away(batch: Any) -> set[Held]:
         if not back.is_set():
             tried.set()
             raise OperationalError("connection refused")
-        live: set[recording.Held] = commit(batch)
+        live: set[Held] = commit(batch)
         return live
 
-    monkeypatch.setattr(recording, "_commit", away)
+    monkeypatch.setattr(recording, "commit", away)
     run = new_run()
     (one,) = claim()
     generate_all(recorder, one, 10, cut=[5])
@@ -236,13 +237,13 @@ def test_a_bus_that_is_down_costs_no_step(
 def test_a_fault_in_the_recorder_gives_the_runs_up_and_not_the_thread(
     recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(batch: Any) -> set[recording.Held]:
+    def faulty(batch: Any) -> set[Held]:
         raise ZeroDivisionError
 
     run = new_run()
     (one,) = claim()
     with monkeypatch.context() as broken:
-        broken.setattr(recording, "_commit", faulty)
+        broken.setattr(recording, "commit", faulty)
         generate_all(recorder, one, 3)
         assert recorder.drain(10)
     assert set(fenced) == {run.id}

@@ -1,0 +1,120 @@
+"""What an engine writes, as one transaction, and the same as entries for the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import connection, transaction
+
+from generation import chunks, lineage, runs
+from generation.bus import STEPS, Append, Entry
+from generation.models import Run, RunEvent, StepChunk
+from generation.protocol import Nudge, Retract, Started, Verdict, body_of
+from generation.runs import Outcome
+from guard.audit import verdicts
+from guard.audit.verdicts import Judged
+
+FROZEN = 5000  # ms after which PostgreSQL frees the rows of an engine that was paused within a commit
+
+Event = Started | Nudge | Verdict | Retract
+Held = tuple[str, int]  # a run, and the epoch of the claim under which it is written
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    run: str
+    epoch: int
+    entry: Entry | None  # None: there is only something for the audit
+    steps: int = 0
+    message: Event | None = None
+    outcome: Outcome | None = None
+    judged: Sequence[Judged] = ()
+
+    def without(self, first: int, last: int) -> Write:
+        """The same steps, of which these say nothing any more."""
+        entry = self.entry
+        if entry is None or not self.steps or last < entry.prev.steps or first >= entry.position.steps:
+            return self
+        return replace(self, entry=replace(entry, body=chunks.masked(entry.body, first, last)))
+
+
+def commit(batch: Sequence[Write]) -> set[Held]:
+    """A run may be there under two epochs: lost, taken back, and claimed anew by the same engine."""
+    claimed = {(write.run, write.epoch) for write in batch}
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
+        rows = (
+            Run.objects.select_for_update(no_key=True)
+            .filter(id__in={run for run, _ in claimed})
+            .order_by("id")
+        )
+        live = {
+            (run, epoch)
+            for run, epoch, status in rows.values_list("id", "epoch", "status")
+            # Finished under this epoch: by this very batch, whose answer got lost.
+            if (run, epoch) in claimed and status != Run.Status.QUEUED
+        }
+        StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
+        RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
+        mine = [write for write in batch if (write.run, write.epoch) in live]
+        for write in mine:
+            if isinstance(write.message, Retract):
+                lineage.withdraw(write.run, write.message.first, write.message.last)
+            if write.outcome is not None:
+                runs.finish(write.run, write.epoch, write.outcome)
+        # Last: from here to the commit everybody else who appends to the audit waits.
+        if judged := [one for write in mine for one in write.judged]:
+            verdicts.record(judged)
+    return live
+
+
+def _chunks(batch: Iterable[Write], live: set[Held]) -> list[StepChunk]:
+    """One a run, however many steps of the engine it joins."""
+    found: dict[str, list[Entry]] = {}
+    for write in batch:
+        if write.entry is not None and write.steps and (write.run, write.epoch) in live:
+            found.setdefault(write.run, []).append(write.entry)
+    return [
+        StepChunk(
+            run_id=run,
+            first=entries[0].prev.steps,
+            count=entries[-1].position.steps - entries[0].prev.steps,
+            version=chunks.VERSION,
+            blob=b"".join(entry.body for entry in entries),
+        )
+        for run, entries in found.items()
+    ]
+
+
+def _events(batch: Iterable[Write], live: set[Held]) -> list[RunEvent]:
+    return [
+        RunEvent(
+            run_id=write.run,
+            position=write.entry.position.steps,
+            seq=write.entry.position.seq,
+            kind=write.message.type,
+            body=body_of(write.message),
+        )
+        for write in batch
+        if write.entry is not None and write.message is not None and (write.run, write.epoch) in live
+    ]
+
+
+def appends(batch: Iterable[Write]) -> list[Append]:
+    """Each run's entries, neighbouring steps joined into one."""
+    entries: dict[str, list[Entry]] = {}
+    ended = set()
+    for write in batch:
+        entry, mine = write.entry, entries.setdefault(write.run, [])
+        if entry is None:
+            continue
+        if write.outcome is not None:
+            ended.add(write.run)
+        if write.steps and mine and mine[-1].kind == STEPS:
+            before = mine.pop()
+            entry = Entry(entry.position, before.prev, STEPS, before.body + entry.body)
+        mine.append(entry)
+    return [Append(run, mine, run in ended) for run, mine in entries.items()]
