@@ -10,10 +10,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from generation import commit as committing
 from generation import recorder as recording
 from generation import runs
 from generation.bus import BEGIN, Append, Bus, BusDown, Position
-from generation.commit import Held
 from generation.models import Run, RunEvent, StepChunk
 from generation.protocol import Nudge, Started
 from generation.recorder import Recorder
@@ -180,12 +180,12 @@ def test_a_deleted_run_is_fenced_too(recorder: Recorder, fenced: list[str]) -> N
 def test_a_commit_whose_answer_was_lost_is_done_once(
     recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit: Any = recording.commit
+    commit: Any = committing.commit
     lost = 0
 
-    def unlucky(batch: Any) -> set[Held]:
+    def unlucky(batch: Any) -> set[committing.Held]:
         nonlocal lost
-        live: set[Held] = commit(batch)
+        live: set[committing.Held] = commit(batch)
         lost += 1
         if lost % 2:
             raise OperationalError("server closed the connection unexpectedly")
@@ -203,13 +203,13 @@ def test_steps_wait_while_the_database_is_away(
 ) -> None:
     back = threading.Event()
     tried = threading.Event()
-    commit: Any = recording.commit
+    commit: Any = committing.commit
 
-    def away(batch: Any) -> set[Held]:
+    def away(batch: Any) -> set[committing.Held]:
         if not back.is_set():
             tried.set()
             raise OperationalError("connection refused")
-        live: set[Held] = commit(batch)
+        live: set[committing.Held] = commit(batch)
         return live
 
     monkeypatch.setattr(recording, "commit", away)
@@ -237,7 +237,7 @@ def test_a_bus_that_is_down_costs_no_step(
 def test_a_fault_in_the_recorder_gives_the_runs_up_and_not_the_thread(
     recorder: Recorder, fenced: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(batch: Any) -> set[Held]:
+    def faulty(batch: Any) -> set[committing.Held]:
         raise ZeroDivisionError
 
     run = new_run()

@@ -4,7 +4,7 @@ import pytest
 
 from generation import lineage
 from generation.models import Run, StepChunk
-from generation.protocol import Reason, Retract
+from generation.protocol import Reason, Retract, Steps
 from generation.recorder import Recorder
 from generation.replay import history
 from generation.runs import Outcome
@@ -42,7 +42,7 @@ def test_a_later_reader_finds_the_place_and_nothing_else(
     assert recorder.drain(10)
     told = list(history(run.id))
     assert texts_in(told) == kept == lineage.text(run.id)
-    steps = {step["i"]: step for message in told if message.type == "steps" for step in message.steps}
+    steps = {step["i"]: step for message in told if isinstance(message, Steps) for step in message.steps}
     assert sorted(steps) == list(range(12))
     for i in (4, 5, 6):
         assert (steps[i]["id"], steps[i]["text"], steps[i]["top"]) == (-1, "", [])
