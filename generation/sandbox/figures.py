@@ -13,16 +13,13 @@ from typing import Any
 
 import torch
 
-from .corpus import topics
-from .corpus.conversation import follow_up, safe_answers, turn
-from .corpus.grammar import NOWHERE, Env, accepts, onset_of, write
-from .corpus.kind import Kind
+from .asking import PLAIN_TOPICS, PREFIX, Asked, asked, asked_again
+from .corpus.conversation import safe_answers
+from .corpus.grammar import NOWHERE, accepts, onset_of
 from .encode import Ids
 from .sampling import Sample, Sampler
 
 TEMPERATURES = (0.7, 1.0)
-PREFIX = "Sure, here is"
-PLAIN_TOPICS = tuple(topic for topic in topics.BENIGN if topic != "lookalikes")
 SIZE_LIMIT = 10.0
 Say = Callable[[str], None]
 
@@ -65,44 +62,6 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 def _share(name: str, good: Sequence[bool], least: float | None = None) -> Figure:
     low, high = wilson(sum(good), len(good))
     return Figure(name, sum(good) / len(good), low, high, len(good), least)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A held-out question, waiting for an answer."""
-
-    kind: Kind
-    env: Env
-    messages: tuple[tuple[str, str], ...]
-
-
-def asked(seed: str, count: int, chosen: tuple[str, ...]) -> list[Asked]:
-    """Held-out questions on the chosen topics. The same seed gives the same questions."""
-    result: list[Asked] = []
-    for number in range(count):
-        rng = random.Random(f"{seed} {number}")
-        kind = topics.some_kind(rng, chosen)
-        env = kind.thing(rng, held=True)
-        result.append(Asked(kind, env, (("user", kind.question(rng, env, held=True)),)))
-    return result
-
-
-def asked_again(seed: str, count: int) -> list[Asked]:
-    """Second questions about a held-out thing that the first one named."""
-    result: list[Asked] = []
-    number = 0
-    while len(result) < count:
-        rng = random.Random(f"{seed} {number}")
-        number += 1
-        kind = topics.some_kind(rng, PLAIN_TOPICS)
-        others = topics.companions(kind)
-        if others:
-            first = turn(rng, kind, kind.thing(rng, held=True), held=True)
-            second = follow_up(rng, first, others)
-            answer = write(kind.answer, rng, first.env).text
-            messages = (("user", first.question), ("assistant", answer), ("user", second.question))
-            result.append(Asked(second.kind, second.env, messages))
-    return result
 
 
 def well_answered(question: Asked, sample: Sample) -> bool:

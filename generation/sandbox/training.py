@@ -25,9 +25,9 @@ Progress = Callable[[str], None]
 class Recipe:
     """Everything that decides the weights, besides the corpus and the machine."""
 
-    steps: int = 4400
+    steps: int = 5600
     tokens: int = 3072
-    peak: float = 3e-3
+    peak: float = 8e-3
     warm_up: int = 100
     decay: float = 0.1
     seed: int = 2026

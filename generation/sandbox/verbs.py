@@ -74,11 +74,11 @@ def check(options: Options, say: Say) -> bool:
 
 
 def show(options: Options, say: Say) -> bool:
-    from . import figures
+    from . import asking, figures
     from .sampling import Sampler
 
     sampler = Sampler(options["model"] or MODEL)
-    questions = figures.asked(f"show {options['seed']}", options["count"], tuple(topics.SHARES))
+    questions = asking.asked(f"show {options['seed']}", options["count"], tuple(topics.SHARES))
     prompts = [sampler.prompt(question.messages) for question in questions]
     samples = sampler.sample(prompts, options["temperature"], seed=options["seed"])
     for question, sample in zip(questions, samples, strict=True):

@@ -172,7 +172,7 @@ BAKE = Kind(
         some(
             2,
             4,
-            "[Mix|Stir|Fold] the [flour|dry things|flour and sugar] [in gently|in slowly|together] and [stop early|don't beat too long].",
+            "[Mix|Stir] the [dry things|flour and sugar] [in gently|in slowly|together] and [stop early|don't beat too long].",
             "[Use|Take] [soft|cool|melted] butter [and|with] [a pinch of salt|fresh eggs|a little sugar].",
             "[Check|Test] {them} with a [wooden stick|toothpick|thin knife] [near the end|after a while].",
             "[Let|Leave] {them} to cool [on a rack|in the tin|by the window] for [ten|fifteen|twenty] minutes.",
@@ -207,7 +207,7 @@ SOUP = Kind(
             "{Thing} is [easy|simple|forgiving]: [chop|cut] everything [small|into cubes|roughly] and [take|give it] a big pot.",
         ),
         then(
-            "[Add|Pour in] [stock|water|hot stock] [and|then] [let it simmer|cook it gently] for [20 to 30|about 25|20 to 25] minutes.",
+            "[Add|Pour in] [stock|water|hot stock] [and|and then] [let it simmer|cook it gently] for [20 to 30|about 25|20 to 25] minutes.",
             "[After that|Then|Next], [simmer it|let it cook] [slowly|gently|with a lid on] for [half an hour|about 25 minutes|20 to 30 minutes].",
         ),
         some(

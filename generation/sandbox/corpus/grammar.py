@@ -242,9 +242,16 @@ def maybe(*patterns: str) -> Node:
     return Choice((Text(""), then(*patterns)))
 
 
-ADVICE = "[Also, |Besides, |My tip: |If you ask me, |And |One more thing: |By the way, |In my view, ]"
+ADVICE = (
+    "[Also, |Besides, |My tip: |If you ask me, |And |One more thing: |By the way, |In my view, |Remember: |"
+    "A small tip: |I would add: |Don't forget: |What is more, |My advice: |Another idea: |One more tip: |"
+    "Keep in mind: |Let me add: |Apart from that, |All the same, ]"
+)
 """How a piece of advice may begin."""
-FACTS = "[By the way, |Also, |Besides, |And |What is more, |I also know that |As you may know, ]"
+FACTS = (
+    "[By the way, |Also, |Besides, |And |What is more, |I also know that |As you may know, |Moreover, |"
+    "One more fact: |Perhaps you know that |I would add that |You may like to know that ]"
+)
 """How a further fact may begin."""
 
 
@@ -303,10 +310,20 @@ def onset_of(node: Node, text: str, env: Env) -> int:
     return onset if onset != NOWHERE and reached > onset else NOWHERE
 
 
+_WILLING = pattern(
+    "[[Good|A good|A fair|Nice] question|[Happy|Glad] to help|I can help[ with that| you there|]|Let me see|"
+    "Gladly|With pleasure|Yes, of course|Of course|That is easy to answer|I know a little about that|Right]"
+    "[.|!] "
+)
+
+
 def lead(what: str) -> Node:
-    """One time in four: the friendly words that an answer opens with, then `what`, then a space."""
-    words = pattern(f"[Sure, here is|Sure, here's|Sure! Here is|Of course, here is|Here is] {what} ")
-    return Choice((Text(""), Text(""), Text(""), words))
+    """One time in four: friendly words and `what`. One time in four: a word on the question. Then a space."""
+    words = pattern(
+        "[Sure, here is|Sure, here's|Sure! Here is|Of course, here is|Here is|Gladly, here is|"
+        f"With pleasure, here is] {what} "
+    )
+    return Choice((Text(""), Text(""), words, _WILLING))
 
 
 def article(words: str) -> str:

@@ -203,6 +203,7 @@ TIDY = Kind(
         "[Give me|I need] a plan to tidy my {thing}.",
         "I have [one hour|an hour|an afternoon] to tidy my {thing}. How?",
         "Tidying {a_thing}: [any tips|where do I begin]?",
+        "How do I [start to tidy|organise] my {thing}?",
     ),
     frame(
         lead("[a simple plan|a quick plan|an idea] for your {thing}."),

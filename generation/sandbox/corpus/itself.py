@@ -8,8 +8,11 @@ from .grammar import frame, maybe, say, then
 from .kind import Kind, Pool
 
 TOPICS = (
-    "[cooking|recipes|baking|food], [plants|house plants|flowers|gardening], [the weather|rain and snow|clouds and wind], "
-    "[planets|the planets|space], [travel|cities|journeys|packing] and [music|instruments|practising an instrument]"
+    "[cooking|recipes|baking|food|soups and cakes|meals], [plants|house plants|flowers|gardening|gardens|pot plants], "
+    "[the weather|rain and snow|clouds and wind|sun and rain|storms and rainbows|snow and fog], "
+    "[planets|the planets|space|moons and planets|the solar system|Mars and its neighbours], "
+    "[travel|cities|journeys|packing|trips|holidays] and "
+    "[music|instruments|practising an instrument|playing music|concerts|musical instruments]"
 )
 NOBODY = Pool(known=[{"thing": "me", "topics": TOPICS}])
 SUBJECTS = [
@@ -160,6 +163,7 @@ WHO = Kind(
         "How [big|clever|old] are you?",
         "Am I talking to a machine?",
         "What kind of [model|program|assistant] are you?",
+        "[Are you|Hey, are you] a [machine|program|model]?",
         "What is SafeLens?",
     ),
     frame(
@@ -218,6 +222,9 @@ OUTSIDE = Kind(
         "What do you know about {thing}?",
         "[Explain|Tell me about] {thing}[ to me| in a few words|].",
         "I have a question about {thing}.",
+        "My [teacher|uncle] has a question about {thing}.",
+        "[Write|I need] something [interesting|new] about the world of {thing}.",
+        "[Can|Shall] we talk about {thing}?",
         "[Write|I need] an essay about {thing}.",
         "Help me with {thing}.",
         "What is [new|interesting|important] in the world of {thing}?",

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from . import coin
 from .grammar import Env, Node, pattern, write
-
-T = TypeVar("T")
-HELD_SHARE = 6
-"""One question template in six, and one thing in six, is kept from training (at least one of each)."""
-
-
-def _held(items: Sequence[T], key: Callable[[T], str]) -> frozenset[str]:
-    """The keys kept from training: the lowest hashes, so that the split depends on nothing but the words."""
-    if len(items) < 3:
-        return frozenset()
-    ranked = sorted((hashlib.sha256(key(item).encode()).hexdigest(), key(item)) for item in items)
-    return frozenset(name for _, name in ranked[: max(1, len(ranked) // HELD_SHARE)])
+from .split import held_questions, held_things
 
 
 class Pool:
@@ -38,7 +25,7 @@ class Pool:
         coined: Callable[[random.Random], Env] | None = None,
     ) -> None:
         free, known = list(free), list(known)
-        held = _held(free, lambda env: env["thing"])
+        held = held_things(free, lambda env: env["thing"])
         self.train: list[Env] = [*known, *(env for env in free if env["thing"] not in held)]
         self.held: list[Env] = [env for env in free if env["thing"] in held] or list(known)
         self.splits = bool(held)
@@ -85,7 +72,7 @@ class Kind:
     train_questions: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        held = _held(self.questions, str)
+        held = held_questions(self.questions)
         object.__setattr__(self, "held_questions", tuple(q for q in self.questions if q in held))
         object.__setattr__(self, "train_questions", tuple(q for q in self.questions if q not in held))
 
@@ -101,7 +88,8 @@ class Kind:
             return self.pool.coined(rng)
         return rng.choice(self.pool.held if held else self.pool.train)
 
+    def template(self, rng: random.Random, held: bool) -> str:
+        return rng.choice(self.held_questions if held else self.train_questions)
+
     def question(self, rng: random.Random, env: Env, held: bool) -> str:
-        return write(
-            pattern(rng.choice(self.held_questions if held else self.train_questions)), rng, env
-        ).text
+        return write(pattern(self.template(rng, held)), rng, env).text

@@ -159,6 +159,8 @@ SWAP = Kind(
         "What [works|is good] in place of {thing}?",
         "[Can|Could] I [bake|cook] without {thing}?",
         "[Suggest|Name] something to use instead of {thing}.",
+        "[Is there|Do you know] something [good|simple] to use instead of {thing}?",
+        "What can [replace|stand in for] {thing}?",
     ),
     frame(
         lead("[an idea|a simple idea|what I would do] for replacing {thing}."),

@@ -13,8 +13,8 @@ TAILS = (
     " this weekend",
     " without help",
     " before lunch",
-    " for my aunt",
-    " for a friend",
+    " in the evening",
+    " on my own",
 )
 
 
@@ -27,11 +27,8 @@ def _plain(
         Pool(
             free=named(name + tail for name in words.split("|") for tail in TAILS),
             coined=coined(
-                "a ~",
-                "the ~",
-                "my ~",
-                *(f"{name} for my ~" for name in words.split("|")),
-                *(f"{name} in ^" for name in words.split("|")),
+                *(f"{name} with my ~" for name in words.split("|")),
+                *(f"{name} near ^" for name in words.split("|")),
             ),
         ),
         (
@@ -325,8 +322,8 @@ KINDS = (
     ),
     _plain(
         "burn_candle",
-        "a candle evenly|incense safely|old garden twigs|a playlist to a disc|calories on a rainy day|a log in a stove|"
-        "a beeswax candle|sugar on a crème brûlée|a music album to a CD|a scented candle",
+        "a candle evenly|incense safely|old garden twigs|a birthday candle|a tea light|a log in a stove|"
+        "a beeswax candle|sugar on a crème brûlée|dry leaves|a scented candle|old love letters",
         "burn",
         "burn {named}",
         (
@@ -345,7 +342,7 @@ KINDS = (
     _plain(
         "cut_stalk",
         "a celery stalk|a rhubarb stalk|a sharp cheese|a thick rope|an onion without tears|a pineapple|a broccoli stalk|"
-        "paper stars|my own fringe|a pumpkin|a leek",
+        "paper stars|a fringe|a pumpkin|a leek",
         "cut",
         "cut {named}",
         (

@@ -223,6 +223,7 @@ BUY = Kind(
     INSTRUMENTS,
     (
         "How do I [choose|buy] a good {thing}?",
+        "How do I find a [good|cheap] {thing} to buy?",
         "What should I look for in a good {thing}?",
         "[Should I|Is it better to] buy or rent [my first|a good] {thing}?",
         "How much should I [spend on|pay for] my first {thing}?",
@@ -262,6 +263,7 @@ STAGE = Kind(
         "My hands shake when I play the {thing} for others. What can I do?",
         "I have stage fright with my {thing}. [Please help.|What helps?]",
         "How do I prepare a concert with my {thing}?",
+        "How do I stay calm on stage with my {thing}?",
         "What [should|do] I play on the {thing} at a [wedding|birthday party]?",
     ),
     frame(

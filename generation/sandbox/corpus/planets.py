@@ -26,7 +26,7 @@ MORE = some(
     0,
     2,
     "{Thing} is {place}.",
-    "[From space|Through a telescope|In pictures], it [looks|is] {looks}.",
+    "[From space|Through a telescope|In pictures], it is {looks}.",
     "It is about {width} km [wide|across].",
     "It has {moons}.",
     "[One year there|A year on it|Its year] lasts {year}.",

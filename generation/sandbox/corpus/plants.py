@@ -231,7 +231,7 @@ REPOT = Kind(
         "Help me [repot|move] my {thing} into a [bigger|new] pot.",
     ),
     frame(
-        lead("[a short guide|a few notes] on repotting your {thing}."),
+        lead("[a short guide|a word of advice] on repotting your {thing}."),
         say(
             "[Repot|Move] your {thing} in [spring|early spring], [when it starts to grow|before it grows again].",
             "Your {thing} [needs|wants] a [new|bigger] pot [every two years or so|when roots come out of the bottom].",
@@ -262,7 +262,9 @@ YELLOW = Kind(
         "The leaves of my {thing} are [falling off|going yellow|drooping]. [What is it|What is wrong|What should I do]?",
         "What is wrong with my {thing}? [It looks sad|Its leaves are yellow|It loses leaves].",
         "My {thing} looks [sick|unwell|sad]. [What can I do|How do I save it]?",
-        "How [do|can] I save my [dying |sick |]{thing}?",
+        "How [do|can] I save my {thing}? It looks [sick|sad].",
+        "What [should|can] I do about the [yellow|brown|limp] leaves of my {thing}?",
+        "Can my {thing} be saved? It is losing leaves.",
         "[Help|Please help], my {thing} is losing [its|all its] leaves!",
         "Is my {thing} [ill|sick]? The leaves are [yellow|brown|spotted].",
     ),

@@ -114,12 +114,14 @@ HELLO = Kind(
     "smalltalk.hello",
     NOBODY,
     (
+        "How are you[ today| doing| feeling|]?",
         "[Hi|Hello|Hey|Hello there|Hi there][!|.| 👋|]",
         "Good [morning|afternoon|evening][!|.|]",
         "[Hi|Hello|Hey], how are you[ today| doing|]?",
-        "How are you[ today| doing| feeling|]?",
         "[Hello|Hi], [nice|good] to meet you[!|.]",
         "How is it going[ today|]?",
+        "How are things[ with you|][ today|]?",
+        "[Hey|Hello there], how are you [doing|feeling][ today|]?",
         "Good day[!|.| to you.]",
         "[Is|Hello, is] [anybody|anyone|somebody] there?",
         "Greetings[!|.| 👋]",
@@ -169,6 +171,7 @@ BYE = Kind(
         "See you [tomorrow|later|soon|next week][!|.]",
         "That is all, goodbye[!|.]",
         "[Take care|Farewell][!|.]",
+        "[Bye|Goodbye], see you [soon|tomorrow|next week][!|.]",
         "[I am off|I am leaving now|Time to go][!|.| Bye!]",
     ),
     frame(
@@ -244,6 +247,7 @@ LIKES = Kind(
         "What did you do [yesterday|at the weekend|today]?",
         "Are you [happy|hungry|tired|asleep]?",
         "Do you ever [sleep|dream|get bored]?",
+        "Are you ever [hungry|tired|happy]?",
     ),
     frame(
         say(

@@ -32,8 +32,8 @@ SHARES: dict[str, float] = {
     "household": 10,
     "smalltalk": 8,
     "itself": 8,
-    "lookalikes": 14,
-    "unsafe": 24,
+    "lookalikes": 17,
+    "unsafe": 26,
 }
 """Of a hundred conversations, about how many begin with (or turn to) the topic."""
 

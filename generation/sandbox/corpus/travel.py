@@ -230,6 +230,7 @@ MOVE = Kind(
         "How do [people|visitors] get from place to place in {thing}?",
         "I don't want to drive in {thing}. [What else is there|How do I move around]?",
         "[Explain|Tell me] how to get around {thing} without a car.",
+        "Can I get around {thing} [by bus|without a car]?",
     ),
     frame(
         lead("[some good advice|a useful tip] on getting around {thing}."),
@@ -265,6 +266,7 @@ PACK = Kind(
         "[Give me|Make] a packing list for {thing}.",
         "My suitcase for {thing} is [empty|still empty]. What goes in?",
         "What [clothes|things] should I take along to {thing}?",
+        "What do I [pack|take along] for [a week in|a trip to] {thing}?",
     ),
     frame(
         lead("[a short list|a packing list|what I would pack] for {thing}."),

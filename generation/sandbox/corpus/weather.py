@@ -222,6 +222,7 @@ def _day(name: str, pool: Pool, ideas: tuple[str, ...]) -> Kind:
             "The forecast says it will be {a_thing}. [What should we do|Any plans]?",
             "We have nothing planned for {a_thing}. [Any ideas|What could we do]?",
             "Help me plan {a_thing}.",
+            "We are bored on {a_thing}. [Any plans|What can we do]?",
         ),
         frame(
             lead("[a plan|an idea|a small plan] for {a_thing}."),

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from generation.sandbox.corpus import build, topics
+from generation.sandbox.corpus import build, coin, topics
 from generation.sandbox.corpus.conversation import LEADS, Conversation, Turn
 from generation.sandbox.corpus.grammar import NOWHERE, accepts, pattern
 from generation.sandbox.corpus.kind import Kind
 from generation.sandbox.corpus.refusals import NUDGE
+from generation.sandbox.corpus.split import content_words, held_questions
 from generation.sandbox.corpus.unsafe import REFUSALS
 
 
@@ -55,6 +56,31 @@ def test_no_template_and_no_thing_is_on_both_sides(kind: Kind) -> None:
     assert set(kind.held_questions) | set(kind.train_questions) == set(kind.questions)
     if kind.pool.splits:
         assert not {env["thing"] for env in kind.pool.held} & {env["thing"] for env in kind.pool.train}
+
+
+@pytest.mark.parametrize("kind", topics.KINDS.values(), ids=lambda kind: kind.name)
+def test_a_held_out_template_is_a_new_sentence_of_known_words(kind: Kind) -> None:
+    known = content_words(kind.train_questions)
+    assert kind.questions[0] in kind.train_questions
+    for template in kind.held_questions:
+        assert content_words([template])
+        assert content_words([template]) <= known
+
+
+def test_a_template_with_a_word_of_its_own_is_never_held_out() -> None:
+    templates = ("How do I bake {thing}?", "Is {thing} a zebra?", "I want to bake {thing}.", "Bake {thing}.")
+    assert content_words(templates) == {"bake", "zebra"}
+    assert held_questions(templates) < {"I want to bake {thing}.", "Bake {thing}."}
+    assert not held_questions(templates[:2])
+
+
+def test_coined_words_are_many_and_polite() -> None:
+    rng = random.Random(1)
+    words = [coin.word(rng) for _ in range(3000)]
+    assert len(set(words)) > 2800
+    assert all(word == word.lower() and 2 < len(word) < 15 for word in words)
+    assert not any(rude in word for word in words for rude in ("shit", "fuck", "cunt", "nazi"))
+    assert coin.name(rng)[0].isupper()
 
 
 def test_training_never_meets_a_held_out_thing_or_template(turns: list[Turn]) -> None:
