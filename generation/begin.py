@@ -34,7 +34,9 @@ def begin(asking: Asking, message: Generate | Branch | Score) -> Run:
     """Raises Refused, with nothing changed."""
     with transaction.atomic():
         # One at a time for each user, so that two sockets can't both take the last place.
-        get_user_model().objects.select_for_update().get(pk=asking.owner)
+        user = get_user_model().objects.select_for_update().get(pk=asking.owner)
+        if not user.is_active:
+            raise Refused(Code.FORBIDDEN, "This account is closed.")
         check(asking.owner)
         if isinstance(message, Generate):
             run = _generate(asking, message)
@@ -50,7 +52,8 @@ def begin(asking: Asking, message: Generate | Branch | Score) -> Run:
 def find_run(owner: int, run: str) -> Run:
     """The user's own run, its turn with it. Raises Refused."""
     if is_id(run):
-        found = Run.objects.filter(id=run, owner=owner, study__deleted=None).select_related("turn").first()
+        kept = Run.objects.filter(owner=owner, deleted=None, study__deleted=None)
+        found = kept.filter(id=run).select_related("turn").first()
         if found is not None:
             return found
     raise Refused(Code.NOT_FOUND, "There is no such run.", "run")
@@ -140,7 +143,7 @@ def _new_study(owner: int, text: str) -> Study:
 
 def _leaf(study: Study) -> Run | None:
     """The newest answer: where the conversation stands."""
-    newest = study.runs.filter(given="").select_related("turn").order_by("-created", "-id")
+    newest = study.runs.filter(given="", deleted=None).select_related("turn").order_by("-created", "-id")
     return newest.first()
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Min, Q, Sum
 from django.utils import timezone
 
@@ -28,9 +29,17 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    in_flight: int
+    runs_per_hour: int
+    stored_steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a user has, of each limit. `resets`: seconds until an hour's first run no longer counts."""
 
+    bounds: Bounds
     in_flight: int
     this_hour: int
     resets: int
@@ -39,19 +48,36 @@ class Usage:
     def as_dict(self) -> dict[str, Any]:
         """As `hello` says it."""
         return {
-            "in_flight": _left(settings.SAFELENS_USER_IN_FLIGHT, self.in_flight),
+            "in_flight": _left(self.bounds.in_flight, self.in_flight),
             "runs_per_hour": {
-                **_left(settings.SAFELENS_USER_RUNS_PER_HOUR, self.this_hour),
+                **_left(self.bounds.runs_per_hour, self.this_hour),
                 "resets": (timezone.now() + timedelta(seconds=self.resets)).isoformat(),
             },
-            "stored_steps": _left(settings.SAFELENS_USER_STORED_STEPS, self.stored_steps),
+            "stored_steps": _left(self.bounds.stored_steps, self.stored_steps),
         }
 
 
+def bounds(owner: int) -> Bounds:
+    """A guest's are narrower, and never wider than anybody's."""
+    everybody = Bounds(
+        settings.SAFELENS_USER_IN_FLIGHT,
+        settings.SAFELENS_USER_RUNS_PER_HOUR,
+        settings.SAFELENS_USER_STORED_STEPS,
+    )
+    if not get_user_model().objects.filter(pk=owner, guest_since__isnull=False).exists():
+        return everybody
+    return Bounds(
+        min(everybody.in_flight, settings.SAFELENS_GUEST_IN_FLIGHT),
+        min(everybody.runs_per_hour, settings.SAFELENS_GUEST_RUNS_PER_HOUR),
+        min(everybody.stored_steps, settings.SAFELENS_GUEST_STORED_STEPS),
+    )
+
+
 def usage(owner: int) -> Usage:
-    """In one query: every socket asks it when it opens."""
+    """In two queries: every socket asks it when it opens."""
     now = timezone.now()
-    hour, kept = Q(created__gt=now - HOUR), Q(gone=None, status=Run.Status.FINISHED)
+    hour = Q(created__gt=now - HOUR)
+    kept = Q(gone=None, deleted=None, study__deleted=None, status=Run.Status.FINISHED)
     found = (
         Run.objects.filter(owner=owner)
         .order_by()
@@ -63,6 +89,7 @@ def usage(owner: int) -> Usage:
         )
     )
     return Usage(
+        bounds(owner),
         in_flight=found["in_flight"],
         this_hour=found["this_hour"],
         resets=max(0, math.ceil(((found["oldest"] or now) + HOUR - now).total_seconds())),
@@ -73,13 +100,13 @@ def usage(owner: int) -> Usage:
 def check(owner: int) -> None:
     """Raises Refused where one more run would be too many. Ask it with the user's row locked."""
     used = usage(owner)
-    if used.in_flight >= settings.SAFELENS_USER_IN_FLIGHT:
+    if used.in_flight >= used.bounds.in_flight:
         raise Refused(Code.BUSY, f"You have {used.in_flight} runs going on; wait until one has ended.")
-    if used.this_hour >= settings.SAFELENS_USER_RUNS_PER_HOUR:
+    if used.this_hour >= used.bounds.runs_per_hour:
         minutes = math.ceil(used.resets / 60)
         sentence = f"You have started {used.this_hour} runs in an hour; more in {minutes} min."
         raise Refused(Code.RATE_LIMITED, sentence, retry_after=float(used.resets))
-    if used.stored_steps >= settings.SAFELENS_USER_STORED_STEPS:
+    if used.stored_steps >= used.bounds.stored_steps:
         sentence = "Your studies have used up their space; delete some that you don't need."
         raise Refused(Code.RATE_LIMITED, sentence)
 

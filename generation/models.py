@@ -41,6 +41,8 @@ class Study(models.Model):
     updated = models.DateTimeField(auto_now_add=True)
     archived = models.DateTimeField(null=True, blank=True)
     deleted = models.DateTimeField(null=True, blank=True)
+    # The run on which the study opens; none: the newest.
+    favourite = models.ForeignKey("Run", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name_plural = "studies"
@@ -143,7 +145,13 @@ class Run(models.Model):
     usage = models.JSONField(default=dict)
     timings = models.JSONField(default=dict)
     guard = models.JSONField(null=True)
+    opening = models.CharField(max_length=80, blank=True)  # how its own steps' text begins
+    logprob = models.FloatField(null=True)  # mean of its own steps' natural log-probabilities
     gone = models.DateTimeField(null=True)  # its steps were deleted under the retention rule
+
+    # Of its owner. What was deleted together has the same moment (`generation.pruning`).
+    seen = models.BooleanField(default=False)
+    deleted = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["created", "id"]

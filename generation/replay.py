@@ -157,7 +157,8 @@ def history(run: str, after: int = -1) -> Iterator[ServerMessage]:
 
 def _look(run: str, cursor: Position) -> _Look:
     """One page behind the cursor. The row is read first: once it says finished, all steps are recorded."""
-    row = Run.objects.defer("text", "folded", "given", "edit").filter(id=run, study__deleted=None).first()
+    kept = Run.objects.defer("text", "folded", "given", "edit").filter(deleted=None, study__deleted=None)
+    row = kept.filter(id=run).first()
     if row is None or row.gone is not None:
         return _Look([], cursor, Run.Status.FINISHED, Gone(run=run))
     items: list[Item] = []

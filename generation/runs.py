@@ -27,7 +27,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from generation import lineage, messages
+from generation import lineage, messages, sealing
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
 from generation.models import Run, folded
 from generation.protocol import Reason, body_of
@@ -226,6 +226,7 @@ def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> 
             usage={"sampled_tokens": sum(token.origin == "sampled" for token in tokens if token.i >= row.at)},
         )
         Run.objects.filter(id=run).update(**_ending(outcome))
+        sealing.seal(run)
     transaction.on_commit(lambda: announce(run, recorded))
     return True
 

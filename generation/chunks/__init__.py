@@ -21,6 +21,7 @@ more for each alternative):
 
 from generation.chunks.block import VERSION, ChunkUnreadable, Visible
 from generation.chunks.coding import decode, encode, merged, tokens
+from generation.chunks.cutting import logprobs, until
 from generation.chunks.masking import masked
 from generation.chunks.records import WITHDRAWN, StepRecord, Token
 
@@ -33,7 +34,9 @@ __all__ = [
     "Visible",
     "decode",
     "encode",
+    "logprobs",
     "masked",
     "merged",
     "tokens",
+    "until",
 ]
