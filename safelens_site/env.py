@@ -66,8 +66,8 @@ def secret(name: str, default: str = "", *, help: str, expected: str = "text", s
         _refuse(f"{name}_FILE", "the path of a readable text file", path)
 
 
-def boolean(name: str, default: bool, *, help: str) -> bool:
-    value = _raw(name, "yes or no", "yes" if default else "no", help).lower()
+def boolean(name: str, default: bool, *, help: str, shown: str | None = None) -> bool:
+    value = _raw(name, "yes or no", shown or ("yes" if default else "no"), help).lower()
     if value and value not in YES + NO:
         _refuse(name, "yes or no", value)
     return value in YES if value else default

@@ -121,6 +121,15 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SAFELENS_SIGNUP = env.choice(
     "SAFELENS_SIGNUP", "open", ("open", "closed"), help="Whether people may make accounts for themselves."
 )
+SAFELENS_GUESTS = env.boolean(
+    "SAFELENS_GUESTS",
+    EMBEDDED,
+    shown="yes in the embedded form, else no",
+    help="Whether people may try SafeLens without an account.",
+)
+SAFELENS_GUEST_DAYS = env.integer(
+    "SAFELENS_GUEST_DAYS", 7, 1, 365, help="Days after which a guest who didn't sign up is removed."
+)
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -158,7 +167,12 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_USERNAME_BLACKLIST = ["root", "safelens", "guest", "anonymous", "system"]
 # A class logs in from one address in one minute; what guesses passwords is held by `login_failed`.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "20/10m/ip,5/5m/key", "signup": "20/10m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "20/10m/ip,5/5m/key",
+    "signup": "20/10m/ip",
+    "guest": "30/h/ip",
+}
 MFA_ADAPTER = "frontend.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "frontend.accounts.forms.CodeForm",
@@ -280,6 +294,15 @@ SAFELENS_USER_SOCKETS = env.integer(
 SAFELENS_USER_STORED_STEPS = env.integer(
     "SAFELENS_USER_STORED_STEPS", 10_000_000, 1, 10**12, help="Most steps that one user's studies may hold."
 )
+SAFELENS_GUEST_IN_FLIGHT = env.integer(
+    "SAFELENS_GUEST_IN_FLIGHT", 4, 1, 100_000, help="Most runs of one guest that wait or run at once."
+)
+SAFELENS_GUEST_RUNS_PER_HOUR = env.integer(
+    "SAFELENS_GUEST_RUNS_PER_HOUR", 100, 1, 10_000_000, help="Most runs that one guest may start in an hour."
+)
+SAFELENS_GUEST_STORED_STEPS = env.integer(
+    "SAFELENS_GUEST_STORED_STEPS", 200_000, 1, 10**12, help="Most steps that one guest's studies may hold."
+)
 
 # --- Wiring
 ROOT_URLCONF = "safelens_site.urls"
@@ -316,6 +339,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "frontend.accounts.guests.GuestMiddleware",
 ]
 TEMPLATES = [
     {

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from frontend.views import branches, lens, single_sign_on, studies
+from frontend.views import branches, guests, lens, single_sign_on, studies
 from frontend.views.health import healthz, readyz
 from frontend.views.home import home
 from frontend.views.metrics import metrics
@@ -26,6 +26,9 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("guests/", guests.come_in, name="guest"),
+    path("accounts/signup/", guests.SignUp.as_view(), name="account_signup"),
+    path("accounts/login/", guests.LogIn.as_view(), name="account_login"),
     path("accounts/oidc/<str:provider_id>/login/", single_sign_on.log_in),
     path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.come_back),
     path("accounts/", include("allauth.urls")),

@@ -11,10 +11,12 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from frontend.accounts import guests
 from frontend.accounts.models import User
 
 WRONG_LOGIN = "Name or password is wrong. Check both, or reset your password."
@@ -39,18 +41,50 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SAFELENS_SIGNUP == "open")
 
+    def new_user(self, request: HttpRequest) -> User:
+        """A guest who signs up stays the same account, with all that belongs to it."""
+        return getattr(request, "guest", None) or User()
+
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Of two people who take the same name at the same moment, one gets it and one is told."""
         try:
             with transaction.atomic():
+                if user.pk is not None and not guests.become_account(user):
+                    messages.error(request, "You have signed up in another window: log in.")
+                    raise ImmediateHttpResponse(redirect("account_login"))
                 super().save_user(request, user, form, commit)
         except IntegrityError as error:
             messages.error(request, "Somebody took this name a moment ago. Choose another.")
             raise ImmediateHttpResponse(redirect("account_signup")) from error
         return user
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Behind the password, before a second step: for that one nobody may be logged in."""
+        if str(request.session.get(SESSION_KEY)) != str(user.pk):
+            guests.step_aside(request)
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        guest = guests.remembered(request)
+        super().login(request, user)
+        request.session.pop(guests.REMEMBERED, None)
+        if guest is not None and guest.pk != user.pk:
+            guests.hand_over(guest, user)
+            messages.info(request, "What you made as a guest is among your studies.")
+
+    def logout(self, request: HttpRequest) -> None:
+        """Single sign-on logs a guest out before it logs them in; what they made must not be lost there."""
+        guest = request.user.pk if getattr(request, "signing_on", False) else None
+        super().logout(request)
+        if guest is not None:
+            guests.remember(request, guest)
+
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        setattr(request, "signing_on", guests.is_guest(request.user))  # noqa: B010
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Always: the provider decides who is let in, even where nobody may sign up by form."""
         return True

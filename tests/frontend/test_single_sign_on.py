@@ -5,6 +5,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 
 from frontend.accounts.models import User
+from generation.models import Study
 from tests.frontend.provider import CLIENT, SECRET, Provider
 from tests.people import PeopleTest
 
@@ -47,6 +48,16 @@ class SingleSignOnTest(PeopleTest):
             page = self.go_through(self.client)
         self.assertContains(page, 'Account of hugo"')
         assert not User.objects.get(username="hugo").has_usable_password()
+
+    def test_what_a_guest_made_goes_along(self) -> None:
+        with override_settings(SAFELENS_GUESTS=True):
+            self.client.post("/guests/")
+        guest = User.objects.get(pk=self.client.session["_auth_user_id"])
+        study = Study.objects.create(owner=guest, title="A harbour")
+        self.go_through(self.client)
+        study.refresh_from_db()
+        assert study.owner.username == "hugo"
+        assert self.client.get(f"/studies/{study.id}/").status_code == 200
 
     def test_the_same_person_comes_back_to_the_same_account(self) -> None:
         self.go_through(self.client)
