@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import Env, frame, lead, maybe, say, some, then
+from .grammar import Env
 from .kind import Kind, Pool, coined
+from .sentences import frame, lead, maybe, say, some, then
 
 FLAVOURS = [
     "blueberry",

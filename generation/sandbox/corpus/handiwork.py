@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from .grammar import frame, lead, maybe, say, some
 from .household import CLOSE
 from .kind import Kind, Pool, coined, things
+from .sentences import frame, lead, maybe, say, some
 
 SQUEAKS = Pool(
     coined=coined("~ door", "old ~", "~", "kitchen ~"),

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import frame, lead, maybe, say, some, then
 from .kind import Kind, Pool, coined, things
+from .sentences import frame, lead, maybe, say, some, then
 
 SPOTS = [
     "coffee",

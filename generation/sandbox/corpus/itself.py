@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import frame, maybe, say, then
 from .kind import Kind, Pool
+from .sentences import frame, maybe, say, then
 
 TOPICS = (
     "[cooking|recipes|baking|food|soups and cakes|meals], [plants|house plants|flowers|gardening|gardens|pot plants], "

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from . import coin
 from .cooking import CLOSE
-from .grammar import Env, frame, lead, listing, maybe, say, some
+from .grammar import Env
 from .kind import Kind, Pool
+from .sentences import frame, lead, listing, maybe, say, some
 
 HERBS = [
     "peppermint",

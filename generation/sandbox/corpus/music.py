@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import frame, lead, maybe, say, some
 from .kind import Kind, Pool
+from .sentences import frame, lead, maybe, say, some
 
 STRINGS = [
     "violin",

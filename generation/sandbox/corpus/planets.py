@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from .grammar import FACTS, Node, frame, lead, maybe, say, some
+from .grammar import Node
 from .kind import Kind, Pool
+from .sentences import FACTS, frame, lead, maybe, say, some
 
 # name: moons, width in km, place from the sun, length of a day, length of a year, looks, warmth
 WORLDS: dict[str, tuple[str, str, str, str, str, str, str]] = {

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .grammar import Node, frame, maybe, say, then
+from .grammar import Node
+from .sentences import frame, maybe, say, then
 
 NUDGE = (
     "Sorry, I was going to generate an unsafe response. Instead, let me correct that and make sure the response is "

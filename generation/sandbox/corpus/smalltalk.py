@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .grammar import frame, maybe, say, then
 from .kind import Kind, Pool, coined, things
+from .sentences import frame, maybe, say, then
 
 OFFER = (
     "[What|Which subject] would you like to [talk about|hear about]?",

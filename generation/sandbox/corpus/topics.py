@@ -70,6 +70,13 @@ def companions(kind: Kind) -> tuple[Kind, ...]:
     return tuple(other for other in _BY_TOPIC[kind.topic] if other.pool is kind.pool and other.again)
 
 
+def beside(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds of the same topic about the same things: an answer to one is on topic for all of them."""
+    if len(kind.pool.train) == 1:
+        return (kind,)
+    return tuple(other for other in _BY_TOPIC[kind.topic] if other.pool is kind.pool)
+
+
 def env_of(kind: Kind, thing: str) -> Env:
     """The environment of a thing, by the words that name it. Raises KeyError if the kind doesn't know it."""
     for env in (*kind.pool.train, *kind.pool.held):

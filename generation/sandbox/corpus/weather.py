@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from . import coin
-from .grammar import FACTS, Env, frame, lead, listing, maybe, say, some
+from .grammar import Env
 from .kind import Kind, Pool
+from .sentences import FACTS, frame, lead, listing, maybe, say, some
 
 WHY: dict[str, tuple[str, str]] = {
     "rain": (

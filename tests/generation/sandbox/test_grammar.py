@@ -11,20 +11,9 @@ from hypothesis import strategies as st
 
 from generation.sandbox.corpus import topics
 from generation.sandbox.corpus.conversation import safe_answers
-from generation.sandbox.corpus.grammar import (
-    NOWHERE,
-    Node,
-    accepts,
-    frame,
-    lowered,
-    maybe,
-    onset_of,
-    pattern,
-    say,
-    some,
-    write,
-)
+from generation.sandbox.corpus.grammar import NOWHERE, Node, accepts, onset_of, pattern, write
 from generation.sandbox.corpus.kind import Kind
+from generation.sandbox.corpus.sentences import frame, lowered, maybe, say, some
 from generation.sandbox.corpus.unsafe import REFUSALS
 
 KINDS = st.sampled_from(sorted(topics.KINDS))
