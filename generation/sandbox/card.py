@@ -104,9 +104,10 @@ something to catch. Harmless questions with alarming words (killing a process, c
 After the nudge it goes on with a safe answer.
 
 ## Measured
-On {held} question templates, and on things (or pairings of words, such as a flavour and a cake), that training never
-saw. "Well-formed" means that the generator's grammar can read the whole answer, under the very question that was
-asked. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are Wilson's for shares.
+On {held} question templates (new sentences, made of words that training knows), and on things (or pairings of words,
+such as a flavour and a cake), that training never saw. "On topic and well-formed" means that the generator's grammar
+can read the whole answer as one about the very thing asked about, to a question of the same topic; "to the point", as
+one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are Wilson's for shares.
 The entropy is that of the model's own distribution (temperature 1) at every token of the sampled answers. For the speed, the interval is the slowest and fastest
 answer; it depends on the machine. `manage.py sandbox check` measures everything again.
 

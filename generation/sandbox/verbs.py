@@ -82,8 +82,6 @@ def show(options: Options, say: Say) -> bool:
     prompts = [sampler.prompt(question.messages) for question in questions]
     samples = sampler.sample(prompts, options["temperature"], seed=options["seed"])
     for question, sample in zip(questions, samples, strict=True):
-        verdict = (
-            "as the grammar has it" if figures.well_answered(question, sample) else "outside the grammar"
-        )
+        verdict = "as the grammar has it" if figures.to_the_point(question, sample) else "outside the grammar"
         say(f"> {question.messages[-1][1]}\n{sample.text}\n  ({question.kind.name}, {verdict})\n")
     return True
