@@ -31,7 +31,7 @@ def test_the_first_minute(page: Page, account: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Tell me about a lighthouse.")
     expect(page).to_have_url(re.compile(r"/studies/[\w-]+/$"))
     expect(page.get_by_text("How probable each token was to the model")).to_be_visible()
-    expect(page.locator(".token.t2").first).to_have_css("text-decoration-style", "dashed")
+    expect(page.locator(".token.low").first).to_have_css("text-decoration-style", "dashed")
 
     before = reader.text()
     reader.token(8).click()

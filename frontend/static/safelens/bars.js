@@ -1,22 +1,16 @@
-/** @import { Step } from "./protocol.d.ts" */
+/** @import { Row } from "./rows.js" */
 import { select } from "./d3.js";
 import { percent } from "./numbers.js";
-import { visible } from "./visible.js";
-
-/** @typedef {{ id: number, text: string, own: number, p: number, taken: boolean }} Row */
 
 /**
- * A step's alternatives as bars on a scale from 0 to 1: the share that was drawn from over the model's own.
- * Rows are keyed by token id, so two ids of equal text are two rows. A click is told by `data-token`.
+ * Alternatives as bars: the share that is drawn from over the model's own. Rows are keyed by token id, so two
+ * ids of equal text are two rows. A click is told by `data-token`.
  *
  * @param {HTMLOListElement} list
- * @param {Step} step
+ * @param {Row[]} rows
+ * @param {{ end?: number, atMost?: boolean }} [how] where the scale ends, and whether the shares are upper bounds
  */
-export function drawBars(list, step) {
-  /** @type {Row[]} */
-  const rows = step.top.map(([id, text, logprob, p]) => {
-    return { id, text: visible(text), own: Math.exp(logprob), p, taken: id === step.id };
-  });
+export function drawBars(list, rows, { end = 1, atMost = false } = {}) {
   const shown = select(list).selectAll("li").data(rows, key);
   shown.exit().remove();
   const fresh = shown.enter().append("li").append("button").attr("type", "button");
@@ -33,11 +27,16 @@ export function drawBars(list, step) {
   buttons.attr("data-token", (row) => row.id).attr("title", (row) => `token ${row.id}`);
   buttons.attr("aria-disabled", (row) => (row.taken ? "true" : null));
   buttons.select(".verb").text((row) => (row.taken ? "Taken: " : "Take "));
-  buttons.select(".bar-own").style("width", (row) => `${row.own * 100}%`);
-  buttons.select(".bar-drawn").style("width", (row) => `${row.p * 100}%`);
+  buttons.select(".bar-own").style("width", (row) => width(row.own, end));
+  buttons.select(".bar-drawn").style("width", (row) => width(row.p, end));
   buttons.select(".word").text((row) => row.text);
-  buttons.select(".drawn").text((row) => (row.p === 0 ? "cut" : percent(row.p)));
+  buttons.select(".drawn").text((row) => (row.p === 0 ? "cut" : `${atMost ? "≤ " : ""}${percent(row.p)}`));
   buttons.select(".own").text((row) => percent(row.own));
+}
+
+/** @param {number} p @param {number} end */
+function width(p, end) {
+  return `${Math.min(1, p / end) * 100}%`;
 }
 
 /** @param {unknown} row */

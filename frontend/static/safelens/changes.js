@@ -26,7 +26,8 @@ export class Changes {
     const before = this.#begun.get(run) ?? this.#opened;
     /** @type {Record<string, unknown>} */
     const found = {};
-    const now = this.read() ?? {};
+    const now = this.read();
+    if (!now) return {};
     for (const [name, value] of Object.entries({ ...cleared(before, now), ...now })) {
       if (name !== "prefix" && value !== /** @type {Record<string, unknown>} */ (before)[name]) found[name] = value;
     }

@@ -8,10 +8,12 @@ export class Cursor {
   /**
    * @param {HTMLElement} transcript
    * @param {(span: HTMLElement) => void} onOpen
+   * @param {(span: HTMLElement) => void} onMove a key has moved it
    */
-  constructor(transcript, onOpen) {
+  constructor(transcript, onOpen, onMove) {
     this.transcript = transcript;
     this.onOpen = onOpen;
+    this.onMove = onMove;
     transcript.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -47,6 +49,7 @@ export class Cursor {
     if (!next) return;
     this.move(next);
     next.focus();
+    this.onMove(next);
   }
 
   /**
@@ -55,7 +58,7 @@ export class Cursor {
    * @returns {HTMLElement | null | undefined} null: there is none; undefined: not one of our keys
    */
   #next(here, key) {
-    const wanted = { ArrowRight: "", ArrowLeft: "", Home: "", End: "", "]": ".t2, .t3, .t4", "[": ".t2, .t3, .t4" }[key];
+    const wanted = { ArrowRight: "", ArrowLeft: "", Home: "", End: "", "]": ".low", "[": ".low" }[key];
     if (wanted === undefined) return undefined;
     const within = key === "Home" || key === "End" ? here.closest(".answer") : this.transcript;
     const tokens = /** @type {HTMLElement[]} */ ([...(within ?? this.transcript).querySelectorAll(".token:not([hidden])")]);

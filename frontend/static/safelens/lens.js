@@ -1,31 +1,24 @@
 /** @import { ServerMessage } from "./protocol.d.ts" */
 /** @import { State } from "./socket.js" */
 import { Actions } from "./actions.js";
+import { announcement } from "./announcement.js";
 import { Composer } from "./composer.js";
-import { Cursor } from "./cursor.js";
 import { find } from "./find.js";
 import { Panel } from "./panel.js";
-import { Popover } from "./popover.js";
+import { Reading } from "./reading.js";
 import { Side } from "./side.js";
 import { Socket } from "./socket.js";
 import { Status } from "./status.js";
 import { Store } from "./store.js";
-import { Transcript } from "./transcript.js";
 
 /** The page: what a person does goes out by the socket, what comes is kept in the store and drawn once a frame. */
 class Lens {
   #page = find("lens", HTMLElement);
   #store = new Store();
-  #transcript = new Transcript(this.#store);
   #status = new Status();
   #panel = new Panel();
   #side = new Side();
   #composer = new Composer((prompt) => this.#actions.send(prompt), () => this.#actions.stop());
-  #cursor = new Cursor(this.#transcript.element, (span) => this.#popover.pin(span, true));
-  #popover = new Popover(this.#transcript.element, (span) => this.#look(span), (subject, token) => {
-    const run = subject.span.closest(".answer")?.getAttribute("data-run") ?? "";
-    void this.#actions.branch(run, subject.step.i, token === null ? {} : { token });
-  });
   #socket = new Socket(
     `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/v1/`,
     (message) => this.#take(message),
@@ -36,10 +29,11 @@ class Lens {
     (run, after) => this.#begun(run, after),
     (study, prompt) => this.#opened(study, prompt),
   );
+  #reading = new Reading(this.#store, this.#actions, this.#side);
   #frame = 0;
 
   start() {
-    this.#transcript.element.addEventListener("click", (event) => this.#click(event));
+    this.#reading.transcript.element.addEventListener("click", (event) => this.#click(event));
     find("clear", HTMLButtonElement).addEventListener("click", () => location.assign("/"));
     const list = find("studies", HTMLElement);
     const toggle = find("toggle-studies", HTMLButtonElement);
@@ -74,7 +68,7 @@ class Lens {
   #begun(run, after) {
     const held = (this.#store.runs.get(run)?.steps.length ?? 0) - 1;
     this.#socket.follow(run, Math.min(held, after), held >= after);
-    this.#transcript.toEnd();
+    this.#reading.transcript.toEnd();
     this.#draw();
   }
 
@@ -93,11 +87,10 @@ class Lens {
   /** @param {ServerMessage} message */
   #take(message) {
     if (message.type === "error" && message.ref === undefined) this.#status.fail(message.message);
-    if (message.type === "finished" && this.#store.runs.get(message.run)?.status !== "finished") {
-      this.#status.say(`The answer has ended: ${message.steps} tokens.`);
-    }
+    const isOver = "run" in message && this.#store.runs.get(String(message.run))?.status === "finished";
+    const said = isOver ? "" : announcement(message);
+    if (said) this.#status.say(said);
     if (message.type === "hello") find("model", HTMLElement).textContent = message.models[0] ?? "";
-    if (message.type === "started") this.#status.say("The answer begins.");
     if (this.#store.take(message) && "run" in message) {
       const run = this.#store.runs.get(String(message.run));
       if (run) this.#socket.follow(run.id, run.steps.length - 1);
@@ -118,22 +111,14 @@ class Lens {
     const goOn = target?.closest("[data-go-on]")?.getAttribute("data-go-on");
     const span = target?.closest(".token");
     if (show) {
-      this.#popover.close();
+      this.#reading.close();
       this.#store.show(show);
       this.#draw();
     } else if (goOn) {
       void this.#actions.branch(goOn, this.#store.runs.get(goOn)?.total ?? 0);
     } else if (span instanceof HTMLElement && !getSelection()?.toString()) {
-      this.#cursor.move(span);
-      this.#popover.pin(span);
+      this.#reading.choose(span);
     }
-  }
-
-  /** @param {HTMLElement} span */
-  #look(span) {
-    const run = this.#store.runs.get(span.closest(".answer")?.getAttribute("data-run") ?? "");
-    const step = run?.steps[Number(span.dataset["i"])];
-    return run && step ? { span, step, settings: run.settings, ended: span.classList.contains("end") } : null;
   }
 
   #draw() {
@@ -145,14 +130,12 @@ class Lens {
 
   #flush() {
     const path = this.#store.path();
-    this.#transcript.show(path, this.#popover.isOpen);
+    this.#reading.show(path);
     for (const { run } of path) {
       const whole = run.status === "finished" && run.steps.length >= run.total;
       if (!whole && !run.gone && !this.#socket.isFollowing(run.id)) this.#socket.follow(run.id, run.steps.length - 1);
     }
     find("welcome", HTMLElement).hidden = path.length > 0 || Boolean(this.#page.dataset["tree"]);
-    find("legend", HTMLElement).hidden = path.length === 0;
-    this.#cursor.settle();
     this.#composer.streaming = this.#actions.isStreaming();
     this.#status.show(path.at(-1)?.run);
   }

@@ -1,14 +1,25 @@
-/** @import { Settings, Step } from "./protocol.d.ts" */
+/** @import { Subject } from "./facts.js" */
 import { drawBars } from "./bars.js";
+import { Editor } from "./editor.js";
+import { writeFacts } from "./facts.js";
 import { find } from "./find.js";
-import { percent, significant } from "./numbers.js";
-import { END, visible } from "./visible.js";
+import { percent } from "./numbers.js";
+import { other, rows } from "./rows.js";
 
 const OPEN_AFTER = 200; // milliseconds of rest on a token
 const CLOSE_AFTER = 100;
 const GAP = 6; // pixels between the token and the popover
+const NARROW = matchMedia("(max-width: 700px)");
 
-/** @typedef {{ span: HTMLElement, step: Step, settings: Partial<Settings>, ended: boolean }} Subject */
+/**
+ * @typedef {object} Acts what a person can do about a token
+ * @property {(subject: Subject, token: number) => void} take
+ * @property {(subject: Subject) => void} again
+ * @property {(subject: Subject, text: string) => void} write
+ * @property {(subject: Subject) => void} goOn
+ * @property {(subject: Subject) => void} more
+ * @property {(subject: Subject, i: number) => void} piece another token of the same character
+ */
 
 /**
  * What is known about one token: one element, shown beside the token and never over it. Opens while the
@@ -17,6 +28,7 @@ const GAP = 6; // pixels between the token and the popover
 export class Popover {
   #box = find("popover", HTMLElement);
   #list = find("popover-bars", HTMLOListElement);
+  #editor = new Editor((text) => this.#leave((subject) => this.acts.write(subject, text)));
   #timer = 0;
   #pinned = false;
   /** @type {Subject | null} */ #subject = null;
@@ -24,11 +36,11 @@ export class Popover {
   /**
    * @param {HTMLElement} transcript
    * @param {(span: HTMLElement) => Subject | null} look
-   * @param {(subject: Subject, token: number | null) => void} onTake another token instead; null: draw again
+   * @param {Acts} acts
    */
-  constructor(transcript, look, onTake) {
+  constructor(transcript, look, acts) {
     this.look = look;
-    this.onTake = onTake;
+    this.acts = acts;
     transcript.addEventListener("pointerover", (event) => this.#over(event));
     transcript.addEventListener("pointerout", (event) => this.#out(event));
     this.#box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
@@ -65,6 +77,7 @@ export class Popover {
     clearTimeout(this.#timer);
     const inside = this.#box.contains(document.activeElement);
     const span = this.#subject?.span;
+    this.#editor.close();
     span?.classList.remove("looked-at");
     this.#box.hidden = true;
     this.#pinned = false;
@@ -87,22 +100,42 @@ export class Popover {
     this.#timer = setTimeout(() => this.close(), CLOSE_AFTER);
   }
 
+  /** The page was drawn: whoever looks at a token that is gone, or whose answer has ended, is told. */
+  settle() {
+    const subject = this.#subject;
+    if (!subject) return;
+    if (!subject.span.isConnected || subject.span.hidden) this.close();
+    else if (!subject.finished) {
+      const now = this.look(subject.span);
+      if (now?.finished) writeFacts((this.#subject = now));
+    }
+  }
+
   /** @param {MouseEvent} event */
   #click(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     const subject = this.#subject;
     if (!button || !subject) return;
+    const { token, piece } = button.dataset;
     if (button.id === "popover-close") this.close();
-    else if (button.id === "popover-again") this.#choose(subject, null);
-    else if (button.dataset["token"] !== undefined && button.getAttribute("aria-disabled") !== "true") {
-      this.#choose(subject, Number(button.dataset["token"]));
+    else if (button.id === "popover-again") this.#leave(this.acts.again);
+    else if (button.id === "popover-go-on") this.#leave(this.acts.goOn);
+    else if (button.id === "popover-more") this.#leave(this.acts.more);
+    else if (button.id === "popover-edit") {
+      this.#pinned = true;
+      this.#editor.open(subject.pieces.at(-1)?.text ?? subject.step.text);
+      this.#place();
+    } else if (piece !== undefined) this.acts.piece(subject, Number(piece));
+    else if (token !== undefined && button.getAttribute("aria-disabled") !== "true") {
+      this.#leave(() => this.acts.take(subject, Number(token)));
     }
   }
 
-  /** @param {Subject} subject @param {number | null} token */
-  #choose(subject, token) {
+  /** @param {(subject: Subject) => void} act */
+  #leave(act) {
+    const subject = this.#subject;
     this.close();
-    this.onTake(subject, token);
+    if (subject) act(subject);
   }
 
   /** @param {KeyboardEvent} event */
@@ -110,12 +143,13 @@ export class Popover {
     if (!this.isOpen) return;
     if (event.key === "Escape") {
       event.preventDefault();
-      this.close();
+      if (this.#editor.isOpen) this.#editor.close();
+      else this.close();
       return;
     }
     const inside = document.activeElement;
-    if (!(inside instanceof HTMLElement) || !this.#box.contains(inside)) return;
-    const buttons = [...this.#box.querySelectorAll("button")];
+    if (!(inside instanceof HTMLButtonElement) || !this.#box.contains(inside)) return;
+    const buttons = [...this.#box.querySelectorAll("button")].filter((one) => one.offsetParent !== null);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -135,33 +169,21 @@ export class Popover {
     this.#subject?.span.classList.remove("looked-at");
     this.#subject = subject;
     span.classList.add("looked-at");
+    this.#editor.close();
     this.#fill(subject);
     this.#box.hidden = false;
     this.#list.scrollTop = 0;
-    if (matchMedia("(max-width: 700px)").matches) this.#clear(span);
+    if (NARROW.matches) this.#clear(span);
     this.#place();
   }
 
   /** @param {Subject} subject */
-  #fill({ step, settings, ended }) {
-    const named = step.top.find(([id]) => id === step.id)?.[1];
-    const shown = step.text ? visible(step.text) : ended ? END : visible(named ?? "");
-    const other = 1 - step.top.reduce((sum, [, , logprob]) => sum + Math.exp(logprob), 0);
-    const facts = {
-      word: shown,
-      id: `token ${step.id}`,
-      drawn: step.p === 0 ? "was cut" : percent(step.p),
-      own: percent(Math.exp(step.logprob)),
-      logprob: `${significant(step.logprob)} nat`,
-      rank: step.rank === 0 ? "1, the favourite" : String(step.rank + 1),
-      entropy: `${significant(step.entropy)} bit`,
-      picked: picked(step, settings),
-      sampler: sampler(settings),
-      other: percent(Math.max(0, other)),
-    };
-    for (const [name, text] of Object.entries(facts)) find(`popover-${name}`, HTMLElement).textContent = text;
-    this.#box.setAttribute("aria-label", `Token ${shown}`);
-    drawBars(this.#list, step);
+  #fill(subject) {
+    writeFacts(subject);
+    const found = rows(subject.step);
+    drawBars(this.#list, found);
+    find("popover-other-drawn", HTMLElement).textContent = "cut";
+    find("popover-other", HTMLElement).textContent = percent(other(found));
   }
 
   /** On a narrow screen the drawer would lie over a token that is low on the page: it is moved up. @param {HTMLElement} span */
@@ -172,40 +194,20 @@ export class Popover {
 
   #place() {
     const span = this.#subject?.span;
-    if (!span || matchMedia("(max-width: 700px)").matches) return;
-    const token = span.getClientRects()[0] ?? span.getBoundingClientRect();
+    if (!span || NARROW.matches) return;
+    const token = span.getBoundingClientRect(); // all its lines
     const style = this.#box.style;
     const [above, below] = [token.top - 2 * GAP, innerHeight - token.bottom - 2 * GAP];
     style.maxHeight = `${Math.max(above, below)}px`;
     const { width, height } = this.#box.getBoundingClientRect();
     const top = height <= below || below >= above ? token.bottom + GAP : token.top - GAP - height;
     style.top = `${top}px`;
-    style.left = `${Math.max(8, Math.min(token.left, innerWidth - width - 8))}px`;
+    const left = span.getClientRects()[0]?.left ?? token.left;
+    style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
   }
 }
 
 /** @param {Event} event */
 function tokenOf(event) {
   return event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest(".token")) : null;
-}
-
-/** @param {Step} step @param {Partial<Settings>} settings */
-function picked(step, settings) {
-  switch (step.origin) {
-    case "edit":
-      return "put here by you";
-    case "prefix":
-      return "given as the start of the answer";
-    case "given":
-      return "part of the text that was read";
-    case "nudge":
-      return "put here by the guard";
-    default:
-      return settings.temperature === 0 ? "the most probable one, by temperature 0" : "drawn by chance";
-  }
-}
-
-/** @param {Partial<Settings>} settings */
-function sampler({ temperature, k, top_p, min_p }) {
-  return `temperature ${temperature}, top-k ${k}, top-p ${top_p}, min-p ${min_p}`;
 }

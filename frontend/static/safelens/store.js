@@ -47,7 +47,11 @@ export class Store {
     this.#addTurn({ id: turn, follows, text: run.prompt, system });
     const { id, at, settings, status, reason } = run;
     const steps = parent?.steps.slice(0, at ?? 0) ?? [];
-    this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, message: null, ...FRESH, steps });
+    const before = at ?? 0;
+    const retracted = parent?.retracted.filter(({ from }) => from < before) ?? [];
+    const nudges = parent?.nudges.filter((nudge) => nudge.at < before) ?? [];
+    const fresh = { ...FRESH, retracted, nudges };
+    this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, message: null, ...fresh, steps });
     this.show(id);
   }
 
@@ -74,7 +78,11 @@ export class Store {
           if (step.i === run.steps.length) run.steps.push(step);
         }
         break;
+      case "nudge":
+        if (!run.nudges.some(({ at }) => at === message.at)) run.nudges.push(message);
+        break;
       case "retract":
+        if (run.retracted.some(({ from, to }) => from === message.from && to === message.to)) break;
         run.retracted.push({ from: message.from, to: message.to, reason: message.reason });
         break;
       case "finished":
@@ -136,14 +144,14 @@ export class Store {
     const places = new Map();
     for (const other of others) {
       const at = this.shared(id, other);
-      const ways = places.get(at) ?? new Map([[this.#holder(id, at), [id]]]);
-      const holder = this.#holder(other, at);
+      const ways = places.get(at) ?? new Map([[this.holder(id, at), [id]]]);
+      const holder = this.holder(other, at);
       ways.set(holder, [...(ways.get(holder) ?? []), other]);
       places.set(at, ways);
     }
     const forks = [...places].map(([at, ways]) => {
       const order = [...ways].sort(([a], [b]) => this.#age(a) - this.#age(b));
-      const own = this.#holder(id, at);
+      const own = this.holder(id, at);
       const runs = order.map(([holder, runs]) => (holder === own ? id : this.#latest(runs) ?? id));
       return { at, n: order.findIndex(([holder]) => holder === own) + 1, runs };
     });
@@ -183,7 +191,7 @@ export class Store {
   }
 
   /** The run of the line whose own step `i` is. @param {string} id @param {number} i */
-  #holder(id, i) {
+  holder(id, i) {
     let run = this.runs.get(id);
     while (run?.parent && i < (run.at ?? 0)) run = this.runs.get(run.parent) ?? undefined;
     return run?.id ?? id;
@@ -213,11 +221,11 @@ export class Store {
   /** @param {Line} run */
   #addRun(run) {
     if (this.runs.has(run.id)) return;
-    this.runs.set(run.id, { ...run, retracted: [] });
+    this.runs.set(run.id, { ...run, retracted: [...run.retracted], nudges: [...run.nudges] });
     this.#ages.set(run.id, this.#ages.size);
     this.#answers.set(run.turn, [...(this.#answers.get(run.turn) ?? []), run.id]);
     this.#forks.clear();
   }
 }
 
-const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [] };
+const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [] };

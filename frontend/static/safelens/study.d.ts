@@ -1,6 +1,6 @@
 // What a page draws: a study's outline as generation/outline.py writes it, and what the store makes of it.
 
-import type { Reason, Settings, Status, Step } from "./protocol.d.ts";
+import type { Nudge, Reason, Settings, Status, Step } from "./protocol.d.ts";
 
 export interface TurnOutline {
   id: string;
@@ -38,6 +38,7 @@ export interface Line extends Omit<RunOutline, "steps"> {
   started: boolean;
   gone: boolean;
   retracted: { from: number; to: number; reason: string }[];
+  nudges: Nudge[];
 }
 
 /** Where the text could go on in another way: `n` of `m`, and the run to show for each of them. */

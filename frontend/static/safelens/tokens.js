@@ -1,64 +1,106 @@
 /** @import { Step } from "./protocol.d.ts" */
 /** @import { Fork, Line } from "./study.d.ts" */
+/** @import { Shading } from "./shading.js" */
 /** @import { Store } from "./store.js" */
-import { tint } from "./colour.js";
 import { element } from "./element.js";
 import { forkControl } from "./fork.js";
+import { significant } from "./numbers.js";
+import { spaced } from "./spaced.js";
 import { END } from "./visible.js";
 
 /** What would reach beyond its token: stacks of marks, and characters that turn the text's direction. */
 const UNRULY = /\p{M}{4}|[\u202a-\u202e\u2066-\u2069]/u;
 
-/** One answer: a span a token, appended and never rebuilt; another branch keeps what it shares. */
+/**
+ * One answer: a span a token, appended and never rebuilt; another branch keeps what it shares. What the guard
+ * put in stands in a block of its own.
+ */
 export class Tokens {
   element = element("div", { class: "answer", dir: "auto" });
   /** @type {HTMLSpanElement[]} */ #spans = [];
   /** @type {Map<number, { fork: string, element: HTMLElement }>} */ #forks = new Map();
-  #run = "";
+  /** @type {Line | null} */ #run = null;
   #retracted = 0;
+  #nudges = 0;
 
-  /** @param {Store} store */
-  constructor(store) {
+  /** @param {Pick<Store, "forks" | "shared">} store @param {Shading} shading */
+  constructor(store, shading) {
     this.store = store;
+    this.shading = shading;
   }
 
   /** @param {Line} run */
   show(run) {
-    if (run.id !== this.#run) this.#turnTo(run);
-    const fresh = document.createDocumentFragment();
+    if (run.id !== this.#run?.id) this.#turnTo(run);
     const first = this.#spans.length;
-    for (const step of run.steps.slice(first)) {
-      const span = this.#span(step);
-      this.#spans.push(span);
-      fresh.append(span);
-    }
-    this.element.append(fresh);
+    if (run.steps.length > first) this.#append(run, first);
     this.#placeForks(this.store.forks(run.id).filter((fork) => fork.at <= run.steps.length), first);
     if (run.status === "finished" && run.reason === "eos") this.#markEnd();
+    if (run.nudges.length !== this.#nudges) this.#tellNudges(run);
     if (run.retracted.length !== this.#retracted) this.#retract(run);
+  }
+
+  /** The display has changed: every token anew, but for its element. */
+  restyle() {
+    const steps = this.#run?.steps ?? [];
+    for (const [i, span] of this.#spans.entries()) {
+      const step = steps[i];
+      if (!step) continue;
+      const kept = [...span.classList].filter((name) => name === "looked-at" || name === "end");
+      span.className = this.#classes(step, kept);
+      if (!span.hidden && !kept.includes("end")) span.textContent = this.#text(step);
+    }
+  }
+
+  /** @param {Line} run @param {number} first */
+  #append(run, first) {
+    const fresh = document.createDocumentFragment();
+    const last = this.#spans.at(-1)?.parentElement;
+    let block = last?.classList.contains("nudge-block") ? last : null;
+    for (let i = first; i < run.steps.length; i++) {
+      const step = /** @type {Step} */ (run.steps[i]);
+      const span = element("span", { class: this.#classes(step), "data-i": String(step.i) }, this.#text(step));
+      this.#spans.push(span);
+      if (step.origin !== "nudge") block = null;
+      else if (!block || run.nudges.some((nudge) => nudge.at === step.i)) {
+        block = element("span", { class: "nudge-block", role: "group", "data-at": String(step.i) });
+        fresh.append(block);
+        this.#nudges = -1;
+      }
+      (block ?? fresh).append(span);
+    }
+    this.element.append(fresh);
   }
 
   /** @param {Line} run */
   #turnTo(run) {
-    const kept = this.#run ? this.store.shared(this.#run, run.id) : 0;
-    for (const span of this.#spans.splice(kept)) span.remove();
+    const kept = this.#run ? this.store.shared(this.#run.id, run.id) : 0;
+    for (const span of this.#spans.splice(kept)) {
+      const parent = span.parentElement;
+      span.remove();
+      if (parent !== this.element && !parent?.querySelector(".token")) parent?.remove();
+    }
     for (const [at, fork] of this.#forks) {
       if (at < kept) continue;
       fork.element.remove();
       this.#forks.delete(at);
     }
-    this.#run = run.id;
+    this.#run = run;
     this.#retracted = 0;
+    this.#nudges = 0;
     this.element.dataset["run"] = run.id;
   }
 
-  /** @param {Step} step */
-  #span(step) {
+  /** @param {Step} step @param {string[]} [more] */
+  #classes(step, more = []) {
     const origin = step.origin === "sampled" ? "" : step.origin;
-    const classes = ["token", tint(Math.exp(step.logprob)), origin, UNRULY.test(step.text) ? "unruly" : ""];
-    const span = element("span", { class: classes.filter(Boolean).join(" "), "data-i": String(step.i) });
-    span.textContent = step.text;
-    return span;
+    const unruly = UNRULY.test(step.text) ? "unruly" : "";
+    return ["token", this.shading.classes(step), origin, unruly, ...more].filter(Boolean).join(" ");
+  }
+
+  /** @param {Step} step */
+  #text(step) {
+    return this.shading.whitespace ? spaced(step.text) : step.text;
   }
 
   /**
@@ -69,11 +111,13 @@ export class Tokens {
     for (const fork of forks) {
       const key = `${fork.n} ${fork.runs.join(" ")}`;
       const placed = this.#forks.get(fork.at);
+      const span = this.#spans[fork.at] ?? null;
       if (placed?.fork === key && fork.at < first) continue;
-      if (placed?.fork === key && placed.element.nextSibling === (this.#spans[fork.at] ?? null)) continue;
+      if (placed?.fork === key && placed.element.nextSibling === span) continue;
       const control = placed?.fork === key ? placed.element : forkControl(fork);
       if (placed && placed.element !== control) placed.element.replaceWith(control);
-      this.element.insertBefore(control, this.#spans[fork.at] ?? null);
+      if (span) span.before(control);
+      else this.element.append(control);
       this.#forks.set(fork.at, { fork: key, element: control });
     }
   }
@@ -83,6 +127,18 @@ export class Tokens {
     if (!last || last.textContent) return;
     last.textContent = END;
     last.classList.add("end");
+  }
+
+  /** Each block says whose words it holds. @param {Line} run */
+  #tellNudges(run) {
+    this.#nudges = run.nudges.length;
+    for (const block of this.element.querySelectorAll(".nudge-block")) {
+      const nudge = run.nudges.find(({ at }) => at === Number(block.getAttribute("data-at")));
+      const line = nudge ? `guard · ${significant(nudge.score)} ≥ ${significant(nudge.tau)}` : "guard";
+      block.setAttribute("data-label", line);
+      const crossed = nudge ? `: score ${significant(nudge.score)}, threshold ${significant(nudge.tau)}` : "";
+      block.setAttribute("aria-label", `Put here by the guard${crossed}`);
+    }
   }
 
   /** What the policy withdrew is no part of the text any more. @param {Line} run */

@@ -1,4 +1,5 @@
 /** @import { Passage } from "./study.d.ts" */
+/** @import { Shading } from "./shading.js" */
 /** @import { Store } from "./store.js" */
 import { find } from "./find.js";
 import { Turn } from "./turn.js";
@@ -11,9 +12,15 @@ export class Transcript {
   #scroll = find("scroll", HTMLElement);
   /** @type {Map<string, Turn>} */ #turns = new Map();
 
-  /** @param {Store} store */
-  constructor(store) {
+  /** @param {Store} store @param {Shading} shading */
+  constructor(store, shading) {
     this.store = store;
+    this.shading = shading;
+  }
+
+  /** The display has changed. */
+  restyle() {
+    for (const turn of this.#turns.values()) turn.tokens.restyle();
   }
 
   /** @param {Passage[]} path @param {boolean} still the text must not move away under the reader */
@@ -27,12 +34,17 @@ export class Transcript {
       this.#turns.delete(id);
     }
     for (const passage of path) {
-      const view = this.#turns.get(passage.turn.id) ?? new Turn(this.store);
+      const view = this.#turns.get(passage.turn.id) ?? new Turn(this.store, this.shading);
       this.#turns.set(passage.turn.id, view);
       if (!view.element.isConnected) this.element.append(view.element);
       view.show(passage);
     }
     if (follows) this.toEnd();
+  }
+
+  /** @param {string} run @param {number} i @returns {HTMLElement | null} */
+  tokenOf(run, i) {
+    return this.element.querySelector(`.answer[data-run="${CSS.escape(run)}"] .token[data-i="${i}"]`);
   }
 
   toEnd() {

@@ -1,4 +1,5 @@
 /** @import { Line, Passage } from "./study.d.ts" */
+/** @import { Shading } from "./shading.js" */
 /** @import { Store } from "./store.js" */
 import { element } from "./element.js";
 import { forkControl } from "./fork.js";
@@ -12,9 +13,9 @@ export class Turn {
   #forked = "";
   #noted = "";
 
-  /** @param {Store} store */
-  constructor(store) {
-    this.tokens = new Tokens(store);
+  /** @param {Store} store @param {Shading} shading */
+  constructor(store, shading) {
+    this.tokens = new Tokens(store, shading);
     this.element = element("article", { class: "turn" }, this.#fork, this.#prompt, this.tokens.element, this.#note);
   }
 

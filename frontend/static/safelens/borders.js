@@ -1,0 +1,30 @@
+/** @import { Mode } from "./measure.js" */
+import { percent, significant } from "./numbers.js";
+
+/** What a tint's values are called, by mode: a number with its unit. @type {Record<string, (value: number) => string>} */
+const SAID = {
+  probability: percent,
+  guard: significant,
+  surprisal: (value) => `${significant(value)} bit`,
+  entropy: (value) => `${significant(value)} bit`,
+  rank: String,
+};
+
+/**
+ * The legend's words for the five tints, from the surest on.
+ *
+ * @param {Mode} mode
+ * @param {number[]} cuts
+ * @returns {string[]} empty where nothing is tinted
+ */
+export function borders(mode, cuts) {
+  const say = SAID[mode];
+  if (!say || cuts.length !== 4) return [];
+  const [a = 0, b = 0, c = 0, d = 0] = cuts;
+  if (mode === "rank") return ["favourite", ...[b, c, d].map((cut) => `first ${say(cut)}`), `beyond ${say(d)}`];
+  const bare = (/** @type {number} */ value) => say(value).replace(/ (%|bit)$/, "");
+  if (mode === "probability") {
+    return [`over ${say(a)}`, `${bare(b)}–${say(a)}`, `${bare(c)}–${say(b)}`, `${bare(d)}–${say(c)}`, `under ${say(d)}`];
+  }
+  return [`up to ${say(a)}`, `${bare(a)}–${say(b)}`, `${bare(b)}–${say(c)}`, `${bare(c)}–${say(d)}`, `over ${say(d)}`];
+}
