@@ -12,6 +12,7 @@ from typing import Any
 from .corpus import build, topics
 from .figures import Figure
 from .training import Recipe
+from .workshop import SHARPEN
 
 FIGURES = "figures.json"
 CARD = "README.md"
@@ -89,8 +90,9 @@ context {config["max_position_embeddings"]:,}; weights in float16.
   `<|im_end|>`.
 - **Data**: {build.TRAIN_COUNT:,} conversations from the generator in `generation/sandbox/corpus` (seed {build.SEED}):
   {kinds} kinds of question in {templates} templates. Nothing was collected from people or from the web.
-- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW. `manage.py sandbox train` makes it
-  again from nothing.
+- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW, one pass over the data; then
+  the logits are stretched by {SHARPEN}, so that what it hasn't learnt well gets less likely.
+  `manage.py sandbox train` makes it again from nothing.
 - **Weights**: sha256 `{record["weights_sha256"]}`.
 
 ## What it talks about
@@ -107,9 +109,11 @@ After the nudge it goes on with a safe answer.
 On {held} question templates (new sentences, made of words that training knows), and on things (or pairings of words,
 such as a flavour and a cake), that training never saw. "On topic and well-formed" means that the generator's grammar
 can read the whole answer as one about the very thing asked about, to a question of the same topic; "to the point", as
-one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are Wilson's for shares.
-The entropy is that of the model's own distribution (temperature 1) at every token of the sampled answers. For the speed, the interval is the slowest and fastest
-answer; it depends on the machine. `manage.py sandbox check` measures everything again.
+one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are
+Wilson's for shares. The entropy is that of the model's own distribution (temperature 1) at every token of the sampled
+answers. For the speed (in processor time, so that others on the machine don't count) and for loading (once the
+libraries are there), the interval is the lowest and the highest of all; both depend on the machine.
+`manage.py sandbox check` measures everything again.
 
 {table(figures)}
 {_missed(figures)}## What it can't do

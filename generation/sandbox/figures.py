@@ -42,16 +42,13 @@ class Figure:
     count: int
     least: float | None = None
     most: float | None = None
+    is_share: bool = False
 
     @property
     def met(self) -> bool:
         return (self.least is None or self.value >= self.least) and (
             self.most is None or self.value <= self.most
         )
-
-    @property
-    def is_share(self) -> bool:
-        return self.count > 1 and self.high <= 1.0 and "entropy" not in self.name
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,7 +65,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 
 def _share(name: str, good: Sequence[bool], least: float | None = None) -> Figure:
     low, high = wilson(sum(good), len(good))
-    return Figure(name, sum(good) / len(good), low, high, len(good), least)
+    return Figure(name, sum(good) / len(good), low, high, len(good), least, is_share=True)
 
 
 def to_the_point(question: Asked, sample: Sample) -> bool:
@@ -169,7 +166,10 @@ class Measuring:
 
 
 def speed(sampler: Sampler, seconds: float = 4.0) -> Figure:
-    """Tokens a second, one answer at a time on one thread. Depends on the machine and on who else uses it."""
+    """Tokens a second of one core's time, one answer at a time on one thread. Depends on the machine.
+
+    Counted in processor time, so that it is the speed alone, whoever else uses the machine.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -177,13 +177,27 @@ def speed(sampler: Sampler, seconds: float = 4.0) -> Figure:
         rates: list[float] = []
         until = time.perf_counter() + seconds
         while time.perf_counter() < until or len(rates) < 3:
-            began = time.perf_counter()
+            began = time.process_time()
             (sample,) = sampler.sample([prompt], 1.0, seed=len(rates))
-            rates.append((len(sample.ids) + 1) / (time.perf_counter() - began))
+            rates.append((len(sample.ids) + 1) / (time.process_time() - began))
     finally:
         torch.set_num_threads(threads)
     rates.sort()
     return Figure("tokens a second on one core", rates[len(rates) // 2], rates[0], rates[-1], len(rates), 300)
+
+
+def loading(directory: Path, times: int = 3) -> Figure:
+    """Seconds from the directory to a model that answers, once the libraries are there.
+
+    The quickest of a few: what else the machine does can only make it slower.
+    """
+    Sampler(directory)
+    took: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        Sampler(directory)
+        took.append(time.perf_counter() - began)
+    return Figure("seconds to load", min(took), min(took), max(took), times, None, 2.0)
 
 
 def size(directory: Path) -> Figure:
@@ -195,10 +209,9 @@ def size(directory: Path) -> Figure:
 
 def measure(directory: Path, prompts: int, say: Say) -> tuple[list[Figure], Measuring]:
     """Load the model and measure everything that needs no guard."""
-    began = time.perf_counter()
+    load = loading(directory)
     sampler = Sampler(directory)
-    took = time.perf_counter() - began
     measuring = Measuring(sampler, prompts, say)
     figures = [figure for temperature in TEMPERATURES for figure in measuring.at(temperature)]
-    figures += [speed(sampler), Figure("seconds to load", took, took, took, 1, None, 2.0), size(directory)]
+    figures += [speed(sampler), load, size(directory)]
     return figures, measuring
