@@ -73,6 +73,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 DAY = 24 * 3600.0  # seconds
 CELERY_BEAT_SCHEDULE = {  # in the embedded form `frontend.serving.timer` keeps to it
+    "purge": {"task": "frontend.tasks.purge", "schedule": 3600.0},
     "audit head": {"task": "guard.audit.tasks.log_head", "schedule": DAY},
     "audit verification": {"task": "guard.audit.tasks.verify_chain", "schedule": 7 * DAY},
 }
