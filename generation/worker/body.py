@@ -32,7 +32,8 @@ class Worker:
 
     Stopped, it claims nothing more, goes on with what it has while the grace lasts, and hands the rest over:
     nothing that was generated is lost by that. An engine that fails gives its runs up, which is a failed try
-    for each, and raises. Killed at any moment, its leases run out and another goes on.
+    for each, and raises. Killed at any moment, its leases run out and another goes on. One that hangs in a
+    step lets its leases run out too, and `stuck` is told once, from another thread: nothing else can be done.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Worker:
         places: int,
         *,
         ready: Callable[[Served], None] | None = None,
+        stuck: Callable[[], None] | None = None,
         interval: float = INTERVAL,
     ) -> None:
         self.name = new_name()
@@ -51,6 +53,7 @@ class Worker:
         self._load = load
         self._places = places
         self._ready = ready
+        self._stuck = stuck
         self._interval = interval
         self._wire = Wire(bus, Presence(self.name, model, "", loaded=False, detail="loading"))
         self._desk: Desk | None = None
@@ -75,7 +78,7 @@ class Worker:
 
     def _work(self, served: Served) -> None:
         metrics.BATCH_PLACES.labels(served.name).set(self._places)
-        desk = self._desk = Desk(self.name, served, self._places)
+        desk = self._desk = Desk(self.name, served, self._places, self._stuck)
         recorder = Recorder(self._bus, desk.lost)
         loop = self._loop = Loop(served, recorder, desk.ended, self._interval)
         if self._grace is not None:

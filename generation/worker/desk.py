@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from django.db import DatabaseError, InterfaceError, connection, connections
@@ -32,10 +33,13 @@ log = logging.getLogger(__name__)
 class Desk:
     """`wake`, `ended` and `lost` may be called from any thread, and never wait."""
 
-    def __init__(self, engine: str, served: Served, places: int) -> None:
+    def __init__(
+        self, engine: str, served: Served, places: int, stuck: Callable[[], None] | None = None
+    ) -> None:
         self._engine = engine
         self._served = served
         self._places = places
+        self._stuck = stuck
         self._loop: Loop | None = None
         self._awake = threading.Event()
         self._closed = threading.Event()
@@ -114,7 +118,7 @@ class Desk:
         if not self._kept_vocabulary:
             vocabulary.keep(self._served.fingerprint, self._served.name, self._served.pieces)
             self._kept_vocabulary = True
-        if self._claiming:
+        if self._claiming and not self._hangs():
             self._claim()
 
     def _hear(self) -> None:
@@ -142,8 +146,11 @@ class Desk:
     def _beat(self) -> None:
         """Keeps the leases, and compares what the database says is held with what is in hand."""
         assert self._loop is not None
-        if self._mine and time.monotonic() - self._loop.turned > STUCK:
+        if self._hangs():
             log.error("The engine is stuck in a step for %.0f s; its runs' leases are given up.", STUCK)
+            stuck, self._stuck = self._stuck, None
+            if stuck is not None:
+                stuck()
             return
         held = runs.beat(self._engine)
         for run, claim in list(self._mine.items()):
@@ -158,6 +165,10 @@ class Desk:
         for run, one in held.items():
             if run not in self._mine and run not in self._ending:
                 runs.hand_over(run, one.epoch)  # claimed just when the database went away
+
+    def _hangs(self) -> bool:
+        assert self._loop is not None
+        return bool(self._mine) and time.monotonic() - self._loop.turned > STUCK
 
     def _has_ended(self, run: str, epoch: int) -> bool:
         """Whether its end came through while the question was on its way."""

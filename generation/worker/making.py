@@ -15,6 +15,10 @@ CANT_LOAD = (ModelUnavailable, NotDeterministic, NotServable)
 """What loading raises, each with one sentence for whoever runs the site."""
 
 
-def worker(bus: Bus, ready: Callable[[Served], None] | None = None) -> Worker:
+def worker(
+    bus: Bus,
+    ready: Callable[[Served], None] | None = None,
+    stuck: Callable[[], None] | None = None,
+) -> Worker:
     options = engine_options()
-    return Worker(bus, options.name, lambda: serve(options), options.max_runs, ready=ready)
+    return Worker(bus, options.name, lambda: serve(options), options.max_runs, ready=ready, stuck=stuck)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import time
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
     from generation.worker.body import Worker
 
 
+STUCK = 75  # exit status: try again
+
+
 class Command(BaseCommand):
     help = (
         "Holds a model and generates the queued runs until it is asked to stop (SIGTERM, SIGINT): then it"
-        " finishes them, or hands over what it can't finish within SAFELENS_GRACE seconds."
+        " finishes them, or hands over what it can't finish within SAFELENS_GRACE seconds. Hung in a step, it"
+        f" exits with {STUCK}: whoever supervises it starts it anew."
     )
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -38,7 +43,7 @@ class Command(BaseCommand):
         if settings.SAFELENS_METRICS_PORT:
             self._export()
         self._began = time.monotonic()
-        worker = making.worker(the_bus(), self._ready)
+        worker = making.worker(the_bus(), self._ready, _give_up)
         self._listen(worker)
         try:
             worker.run()
@@ -85,3 +90,9 @@ class Command(BaseCommand):
                 f"Port {settings.SAFELENS_METRICS_PORT} on {settings.HOST} can't be used for metrics"
                 f" ({problem.strerror}): set SAFELENS_METRICS_PORT to another."
             ) from problem
+
+
+def _give_up() -> None:
+    """The thread that hangs can't be ended, so all of the process is. Its leases run out meanwhile."""
+    logging.shutdown()
+    os._exit(STUCK)

@@ -59,12 +59,24 @@ def served(
 class Working:
     """A worker in a thread of its own."""
 
-    def __init__(self, bus: Bus, one: Served | None = None, places: int = 4) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        one: Served | None = None,
+        places: int = 4,
+        stuck: Callable[[], None] | None = None,
+    ) -> None:
         model = one or served(places=places)
         self.ready = threading.Event()
         self.problem: BaseException | None = None
         self.worker = Worker(
-            bus, model.name, lambda: model, places, ready=lambda _: self.ready.set(), interval=0.002
+            bus,
+            model.name,
+            lambda: model,
+            places,
+            ready=lambda _: self.ready.set(),
+            stuck=stuck,
+            interval=0.002,
         )
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -19,7 +19,16 @@ from generation.worker import desk as desks
 from generation.worker import loop as loops
 from generation.worker import wire as wires
 from tests.generation.saved import new_run, recorded_steps
-from tests.generation.worker.engines import expire, finish, pause_until, served, told, working
+from tests.generation.worker.engines import (
+    Sleep,
+    Working,
+    expire,
+    finish,
+    pause_until,
+    served,
+    told,
+    working,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +71,7 @@ def test_the_database_goes_and_comes_back(bus: Bus, monkeypatch: pytest.MonkeyPa
         "idle": [(runs, "beat"), (runs, "claim"), (runs, "reap")],
         "claiming": [(runs, "claim")],
         "preparing": [(desks, "prepare")],
-        "generating": [(runs, "beat"), (runs, "claim"), (runs, "reap"), (recording, "_commit")],
+        "generating": [(runs, "beat"), (runs, "claim"), (runs, "reap"), (recording, "commit")],
     }
     for owner, name in places[moment]:
         away.over(owner, name)
@@ -123,7 +132,7 @@ def test_every_connection_is_cut_in_mid_run(bus: Bus) -> None:
 def test_nothing_more_is_generated_than_the_recorder_takes(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops, "MOST_WAITING", 5)
     away = Away(monkeypatch, OperationalError("away"))
-    away.over(recording, "_commit")
+    away.over(recording, "commit")
     with working(bus) as one:
         away.lasts.set()
         made = [new_run(settings=SETTINGS | {"max_new_tokens": 400, "seed": seed}) for seed in range(4)]
@@ -213,3 +222,26 @@ def test_appends_are_one_a_commit_however_many_runs(bus: Bus, monkeypatch: pytes
             told(run)
     assert max(sizes) > 3
     expire()
+
+
+def test_an_engine_that_hangs_gives_its_leases_up_and_says_so_once(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "STUCK", 2 * loops.IDLE)  # an idle loop turns once in IDLE
+    monkeypatch.setattr(runs, "BEAT", 0.05)
+    monkeypatch.setattr(desks, "LOOK", 0.05)
+    sleep = Sleep(3)
+    told_of: list[str] = []
+    run = new_run(settings=SETTINGS)
+    hung = Working(bus, served(sleep), stuck=lambda: told_of.append("stuck"))
+    try:
+        assert sleep.reached.wait(10)
+        pause_until(lambda: bool(told_of))
+        expire()
+        answer = finish(run, bus)  # it is another's now, and comes to its end there
+        assert told_of == ["stuck"]
+    finally:
+        sleep.left = 10_000
+        sleep.awake.set()
+        hung.end()
+    assert told(run).steps == answer.steps
