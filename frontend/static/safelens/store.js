@@ -1,5 +1,5 @@
 /** @import { Run, ServerMessage } from "./protocol.d.ts" */
-/** @import { Fork, Line, Outline, Passage, TurnOutline } from "./study.d.ts" */
+/** @import { Fork, Line, Outline, Passage, RunOutline, TurnOutline } from "./study.d.ts" */
 
 /**
  * A study as it stands: turns, runs, their steps, and which of them is shown. Knows no page and no socket.
@@ -10,6 +10,8 @@
 export class Store {
   id = "";
   title = "";
+  /** @type {string | null} the run on which the study opens */ favourite = null;
+  /** Another number whenever turns, runs or their ends are others than before. */ version = 0;
   /** @type {Map<string, TurnOutline>} */ turns = new Map();
   /** @type {Map<string, Line>} */ runs = new Map();
   /** @type {Map<string | null, string[]>} turns by the run that they follow */ #following = new Map();
@@ -20,17 +22,25 @@ export class Store {
   #clock = 0;
 
   /**
-   * Whatever is known already stays.
+   * What is known of a run's steps already stays; what its owner did to it is as the outline says. Opens on the
+   * favourite, else on the newest.
    *
    * @param {Outline} outline
    */
   load(outline) {
     this.id = outline.id;
     this.title = outline.title;
+    this.favourite = outline.favourite;
     for (const turn of outline.turns) this.#addTurn(turn);
-    for (const run of outline.runs) this.#addRun({ ...run, steps: [], ...FRESH, total: run.steps });
-    const newest = outline.runs.at(-1);
-    if (newest && !this.#shown.size) this.show(newest.id);
+    for (const run of outline.runs) {
+      const known = this.runs.get(run.id);
+      if (!known) this.#addRun({ ...run, steps: [], ...FRESH, total: run.steps });
+      else this.#update(known, run);
+    }
+    this.version++;
+    this.#forks.clear();
+    const opens = outline.favourite ?? outline.runs.filter((run) => !run.deleted).at(-1)?.id;
+    if (opens && !this.#shown.size) this.show(opens);
   }
 
   /**
@@ -51,7 +61,9 @@ export class Store {
     const retracted = parent?.retracted.filter(({ from }) => from < before) ?? [];
     const nudges = parent?.nudges.filter((nudge) => nudge.at < before) ?? [];
     const fresh = { ...FRESH, retracted, nudges };
-    this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, message: null, ...fresh, steps });
+    const { created } = run;
+    const told = { message: null, created, opening: "", logprob: null, seen: false, deleted: null };
+    this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, ...told, ...fresh, steps });
     this.show(id);
   }
 
@@ -83,11 +95,12 @@ export class Store {
         break;
       case "retract":
         if (run.retracted.some(({ from, to }) => from === message.from && to === message.to)) break;
-        run.retracted.push({ from: message.from, to: message.to, reason: message.reason });
+        run.retracted.push({ from: message.from, to: message.to, reason: message.reason, after: run.steps.length });
         break;
       case "finished":
         Object.assign(run, { status: "finished", reason: message.reason, total: message.steps, position: 0 });
         run.message = message.message ?? null;
+        this.version++;
         break;
       case "gone":
         Object.assign(run, { status: "finished", gone: true, position: 0 });
@@ -102,7 +115,7 @@ export class Store {
     const path = [];
     for (let follows = /** @type {string | null} */ (null); ; ) {
       const turns = this.#following.get(follows) ?? [];
-      const best = turns.map((turn) => this.#latest(this.#answers.get(turn) ?? []));
+      const best = turns.map((turn) => this.#latest(this.#alive(turn)));
       const id = this.#latest(best.filter((run) => run !== undefined));
       const run = id === undefined ? undefined : this.runs.get(id);
       const turn = run && this.turns.get(run.turn);
@@ -139,7 +152,7 @@ export class Store {
     const known = this.#forks.get(id);
     if (known) return known;
     const run = this.runs.get(id);
-    const others = (this.#answers.get(run?.turn ?? "") ?? []).filter((other) => other !== id);
+    const others = this.#alive(run?.turn ?? "").filter((other) => other !== id);
     /** @type {Map<number, Map<string, string[]>>} by step, the ways by the run whose step is the first of each */
     const places = new Map();
     for (const other of others) {
@@ -197,6 +210,11 @@ export class Store {
     return run?.id ?? id;
   }
 
+  /** The turn's runs that weren't deleted. @param {string} turn */
+  #alive(turn) {
+    return (this.#answers.get(turn) ?? []).filter((run) => !this.runs.get(run)?.deleted);
+  }
+
   /** Of these, the run shown last; never shown: the newest. @param {string[]} runs */
   #latest(runs) {
     return runs.reduce(
@@ -215,7 +233,7 @@ export class Store {
   #addTurn(turn) {
     if (this.turns.has(turn.id)) return;
     this.turns.set(turn.id, turn);
-    this.#following.set(turn.follows, [...(this.#following.get(turn.follows) ?? []), turn.id]);
+    push(this.#following, turn.follows, turn.id);
   }
 
   /** @param {Line} run */
@@ -223,9 +241,35 @@ export class Store {
     if (this.runs.has(run.id)) return;
     this.runs.set(run.id, { ...run, retracted: [...run.retracted], nudges: [...run.nudges] });
     this.#ages.set(run.id, this.#ages.size);
-    this.#answers.set(run.turn, [...(this.#answers.get(run.turn) ?? []), run.id]);
+    push(this.#answers, run.turn, run.id);
     this.#forks.clear();
+    this.version++;
   }
+
+  /** @param {Line} run @param {RunOutline} told */
+  #update(run, told) {
+    const { opening, logprob, seen, deleted, created } = told;
+    Object.assign(run, { opening, logprob, seen, deleted, created });
+    if (run.turn === told.turn) return;
+    // The turn of a run that was begun here got a name of ours, until now.
+    for (const turns of this.#following.values()) {
+      const at = turns.indexOf(run.turn);
+      if (at >= 0) turns.splice(at, 1);
+    }
+    this.turns.delete(run.turn);
+    for (const id of this.#answers.get(run.turn) ?? []) {
+      const answer = this.runs.get(id);
+      if (answer) answer.turn = told.turn;
+      push(this.#answers, told.turn, id);
+    }
+  }
+}
+
+/** @param {Map<string | null, string[]>} lists @param {string | null} key @param {string} value */
+function push(lists, key, value) {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [] };

@@ -19,11 +19,19 @@ export interface RunOutline {
   reason: Reason | null;
   message: string | null;
   steps: number;
+  created: string;
+  /** How its own steps' text begins; empty before its end. */
+  opening: string;
+  /** The mean of its own steps' log-probabilities; null before its end. */
+  logprob: number | null;
+  seen: boolean;
+  deleted: string | null;
 }
 
 export interface Outline {
   id: string;
   title: string;
+  favourite: string | null;
   turns: TurnOutline[];
   runs: RunOutline[];
 }
@@ -37,7 +45,8 @@ export interface Line extends Omit<RunOutline, "steps"> {
   position: number;
   started: boolean;
   gone: boolean;
-  retracted: { from: number; to: number; reason: string }[];
+  /** `after` so many steps had come when they were withdrawn. */
+  retracted: { from: number; to: number; reason: string; after: number }[];
   nudges: Nudge[];
 }
 
