@@ -89,7 +89,7 @@ def read(directory: Path) -> Artifact:
     data = _bytes(directory / CARD, cards.MOST_BYTES, "card")
     card = cards.decode(data)
     numbers = 4 * card.architecture.numbers
-    weights = _bytes(directory / WEIGHTS, numbers + _MOST_HEADER, "weights")
+    weights = _bytes(directory / WEIGHTS, numbers + _MOST_HEADER, "weights' file")
     if hashlib.sha256(weights).hexdigest() != card.sha256:
         raise ArtifactRefused(f"The weights of the guard {card.name} aren't those of its card.")
     return Artifact(card, _arrays(weights, card), hashlib.sha256(data).hexdigest())

@@ -106,8 +106,8 @@ class Card:
             raise ArtifactRefused("This kind of guard isn't known here.")
         if self.dtype not in DTYPES or not _SHA256.fullmatch(self.sha256):
             raise ArtifactRefused("The card of this guard doesn't describe its weights.")
-        if not self.layers or len(set(self.layers)) != len(self.layers):
-            raise ArtifactRefused("The card of this guard names no layer, or one twice.")
+        if len(set(self.layers)) != len(self.layers):
+            raise ArtifactRefused("The card of this guard names a layer twice.")
         if self.architecture.inputs != self.width * len(self.layers):
             raise ArtifactRefused("The card of this guard gives layers and width that don't fit its network.")
         most = self.belongs.layers
@@ -136,6 +136,8 @@ def decode(data: bytes) -> Card:
         "chat_template", "data", "metrics", "calibration", "notes",
     )  # fmt: skip
     layers = card.wholes("layers", -1_000, 1_000)
+    if not layers:
+        raise ArtifactRefused("The card of this guard names no layer.")
     width = card.whole("width", 1)
     return Card(
         kind=card.text("kind"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,10 +159,12 @@ def warm() -> dict[tuple[str, str], type]:
     from sklearn.svm import LinearSVC
 
     inputs, wanted = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])
-    StandardScaler().fit(inputs).transform(inputs)
-    MLPClassifier((1,), max_iter=1, solver="lbfgs").fit(inputs, wanted).predict_proba(inputs)
-    LogisticRegression().fit(inputs, wanted).predict_proba(inputs)
-    LinearSVC().fit(inputs, wanted).decision_function(inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        StandardScaler().fit(inputs).transform(inputs)
+        MLPClassifier((1,), max_iter=1, solver="lbfgs").fit(inputs, wanted).predict_proba(inputs)
+        LogisticRegression().fit(inputs, wanted).predict_proba(inputs)
+        LinearSVC().fit(inputs, wanted).decision_function(inputs)
     return {
         names.MLP: MLPClassifier, names.LOGISTIC: LogisticRegression,
         names.SVC: LinearSVC, names.SCALER: StandardScaler,
