@@ -201,6 +201,22 @@ class RunEvent(models.Model):
         return f"{self.run_id} {self.kind} at {self.position}"
 
 
+class Decision(models.Model):
+    """What a policy did to a run, whole: an engine that takes the run over goes on as if nothing had come
+    between. What of it is for the run's readers is a `RunEvent` too."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="decisions")
+    number = models.PositiveIntegerField()  # in the order in which they were made, from 0
+    at = models.PositiveIntegerField()  # it stands before the step with this index
+    body = models.JSONField()  # guard.policy.events.Event
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="decision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.body.get('kind')} at {self.at}"
+
+
 class Vocabulary(models.Model):
     """The pieces of a model's vocabulary, so that its runs stay readable when the model is gone."""
 
