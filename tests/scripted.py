@@ -140,6 +140,7 @@ class Engine:
         due = BURST if not delay else max(0, int((now - one.due) / delay) + 1)
         count = min(due, BURST, one.end - one.at)
         if count:
+            self.tell(one, count)
             one.due = max(one.due + delay * count, now - delay)
             t = int((time.time() - one.run.started.timestamp()) * 1000)
             made = [replace(one.record(i), t=max(t, 0)) for i in range(one.at, one.at + count)]
@@ -147,6 +148,9 @@ class Engine:
             one.at += count
         if one.at >= one.end:
             self.finish(one, Reason.LENGTH)
+
+    def tell(self, one: Working, count: int) -> None:
+        """Before so many steps are sent: a script may have events there."""
 
     def finish(self, one: Working, reason: Any) -> None:
         from generation.runs import Outcome

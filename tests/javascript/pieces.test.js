@@ -22,7 +22,7 @@ test("a character that isn't whole yet, or never will be, stands alone", () => {
 
 test("what was withdrawn belongs to no character", () => {
   const all = steps("a", "", "b");
-  all[1].top = [];
+  all[1].id = -1;
   assert.deepEqual(of(all, 2), [2]);
 });
 

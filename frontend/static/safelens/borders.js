@@ -5,13 +5,13 @@ import { percent, significant } from "./numbers.js";
 const SAID = {
   probability: percent,
   guard: significant,
-  surprisal: (value) => `${significant(value)} bit`,
-  entropy: (value) => `${significant(value)} bit`,
+  surprisal: (value) => `${Number(value.toPrecision(2))} bit`,
+  entropy: (value) => `${Number(value.toPrecision(2))} bit`,
   rank: String,
 };
 
 /**
- * The legend's words for the five tints, from the surest on.
+ * The legend's words for the five tints, from the surest on; empty for one that no value can have.
  *
  * @param {Mode} mode
  * @param {number[]} cuts
@@ -22,9 +22,10 @@ export function borders(mode, cuts) {
   if (!say || cuts.length !== 4) return [];
   const [a = 0, b = 0, c = 0, d = 0] = cuts;
   if (mode === "rank") return ["favourite", ...[b, c, d].map((cut) => `first ${say(cut)}`), `beyond ${say(d)}`];
+  const between = (/** @type {number} */ low, /** @type {number} */ high) => (low === high ? "" : `${bare(low)}–${say(high)}`);
   const bare = (/** @type {number} */ value) => say(value).replace(/ (%|bit)$/, "");
   if (mode === "probability") {
-    return [`over ${say(a)}`, `${bare(b)}–${say(a)}`, `${bare(c)}–${say(b)}`, `${bare(d)}–${say(c)}`, `under ${say(d)}`];
+    return [`over ${say(a)}`, between(b, a), between(c, b), between(d, c), `under ${say(d)}`];
   }
-  return [`up to ${say(a)}`, `${bare(a)}–${say(b)}`, `${bare(b)}–${say(c)}`, `${bare(c)}–${say(d)}`, `over ${say(d)}`];
+  return [`up to ${say(a)}`, between(a, b), between(b, c), between(c, d), `over ${say(d)}`];
 }

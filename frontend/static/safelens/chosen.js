@@ -78,16 +78,16 @@ export class Chosen {
     this.#place.replaceChildren(
       element("h2", {}, "Token ", this.#word),
       this.#sliders.element,
-      element("div", { class: "bars-head second", "aria-hidden": "true" }, ...columns),
-      this.#list,
-      element("p", { class: "other second" }, element("span", {}, "Other, not in the list"), this.#drawn, this.#own),
-      this.#note,
       element(
         "div",
         { class: "chosen-foot" },
         element("label", { class: "check", for: "bars-largest" }, this.#largest, " Longest bar fills the width"),
-        this.#again,
+        element("span", { class: "chosen-acts" }, this.#again, this.#sliders.back),
       ),
+      this.#note,
+      element("div", { class: "bars-head second", "aria-hidden": "true" }, ...columns),
+      this.#list,
+      element("p", { class: "other second" }, element("span", {}, "Other, not in the list"), this.#drawn, this.#own),
     );
   }
 
@@ -105,7 +105,7 @@ export class Chosen {
     this.#drawn.textContent = isUnknown ? "unknown" : "cut";
     this.#own.textContent = percent(other(found));
     const sentence = isUnknown
-      ? `Outside the list: unknown. Only ${step.top.length} alternatives came with this token, so the shares are upper bounds.`
+      ? `Outside the list of ${step.top.length}: unknown. The shares are upper bounds.`
       : "";
     if (this.#note.textContent !== sentence) this.#note.textContent = sentence;
     this.#again.hidden = !moved;

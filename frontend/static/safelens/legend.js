@@ -31,6 +31,16 @@ export class Legend {
       select.value = display.get(name);
       select.addEventListener("change", () => display.set(name, select.value));
     }
+    const sheet = find("legend-more", HTMLDetailsElement);
+    document.addEventListener("pointerdown", (event) => {
+      if (event.target instanceof Node && !sheet.contains(event.target)) sheet.open = false;
+    });
+    sheet.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !sheet.open) return;
+      event.preventDefault();
+      sheet.open = false;
+      sheet.querySelector("summary")?.focus();
+    });
     this.show();
   }
 
@@ -41,7 +51,8 @@ export class Legend {
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#sentence.textContent = SENTENCES[mode] ?? "";
-    this.#strip.replaceChildren(...words.map((word, level) => element("li", { class: level ? `t${level}` : "" }, word)));
+    const tints = words.map((word, level) => element("li", { class: level ? `t${level}` : "", hidden: !word }, word));
+    this.#strip.replaceChildren(...tints);
     this.#strip.hidden = words.length === 0;
     this.#low.hidden = mode === "none";
     find("display-scale", HTMLSelectElement).disabled = mode === "rank" || mode === "none";

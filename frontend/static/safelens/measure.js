@@ -21,7 +21,7 @@ export function measure(step, mode) {
     case "rank":
       return step.rank + 1;
     case "guard": {
-      const scores = Object.values(step.guard ?? {});
+      const scores = Object.values(step.guard ?? {}).filter(Number.isFinite);
       return scores.length ? Math.max(...scores) : null;
     }
     default:

@@ -17,8 +17,8 @@ export function percent(p) {
  * @param {number} value
  */
 export function significant(value) {
-  const size = Math.abs(value);
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(Number(value.toPrecision(2))); // 9.99 has the digits of 10
   const digits = size >= 10 || size === 0 ? 0 : Math.min(6, 1 - Math.floor(Math.log10(size)));
   return value.toFixed(digits).replace("-", "−");
 }

@@ -20,7 +20,7 @@ export function pieces(steps, i) {
   return steps.slice(first, last + 1);
 }
 
-/** A step that was withdrawn says nothing too, but has no alternatives any more. @param {Step | undefined} step */
+/** A step that was withdrawn says nothing too, but is part of nothing. @param {Step | undefined} step */
 function isHeld(step) {
-  return step !== undefined && step.text === "" && step.top.length > 0;
+  return step !== undefined && step.text === "" && step.id >= 0;
 }

@@ -21,17 +21,18 @@ export class Sliders {
   /** @type {Map<keyof Sampler, HTMLInputElement>} */ #inputs = new Map();
   /** @type {Map<keyof Sampler, HTMLOutputElement>} */ #outputs = new Map();
   /** @type {Map<keyof Sampler, number>} */ #moved = new Map();
-  #back = element("button", { type: "button", class: "link" }, "Back to this answer’s settings");
+  /** Stands where there is room for it. */
+  back = element("button", { type: "button", class: "link" }, "Back to this answer’s settings");
 
   /** @param {() => void} onMove */
   constructor(onMove) {
     const fields = NAMES.map((name) => this.#field(name, onMove));
-    this.#back.addEventListener("click", () => {
+    this.back.addEventListener("click", () => {
       this.start(this.#own);
       onMove();
       this.focus();
     });
-    this.element = element("div", { class: "sliders", role: "group", "aria-label": "Try other settings" }, ...fields, this.#back);
+    this.element = element("div", { class: "sliders", role: "group", "aria-label": "Try other settings" }, ...fields);
   }
 
   get moved() {
@@ -86,6 +87,6 @@ export class Sliders {
   #tell(name, value) {
     const output = this.#outputs.get(name);
     if (output) output.textContent = String(value);
-    this.#back.hidden = !this.moved;
+    this.back.hidden = !this.moved;
   }
 }

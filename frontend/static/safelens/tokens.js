@@ -48,7 +48,7 @@ export class Tokens {
       if (!step) continue;
       const kept = [...span.classList].filter((name) => name === "looked-at" || name === "end");
       span.className = this.#classes(step, kept);
-      if (!span.hidden && !kept.includes("end")) span.textContent = this.#text(step);
+      if (!span.hidden && !kept.includes("end")) span.textContent = this.#text(step, isFirst(span));
     }
   }
 
@@ -59,8 +59,9 @@ export class Tokens {
     let block = last?.classList.contains("nudge-block") ? last : null;
     for (let i = first; i < run.steps.length; i++) {
       const step = /** @type {Step} */ (run.steps[i]);
-      const span = element("span", { class: this.#classes(step), "data-i": String(step.i) }, this.#text(step));
+      const span = element("span", { class: this.#classes(step), "data-i": String(step.i) });
       this.#spans.push(span);
+      span.hidden = step.id < 0; // withdrawn before we came
       if (step.origin !== "nudge") block = null;
       else if (!block || run.nudges.some((nudge) => nudge.at === step.i)) {
         block = element("span", { class: "nudge-block", role: "group", "data-at": String(step.i) });
@@ -68,6 +69,7 @@ export class Tokens {
         this.#nudges = -1;
       }
       (block ?? fresh).append(span);
+      span.textContent = this.#text(step, isFirst(span));
     }
     this.element.append(fresh);
   }
@@ -98,9 +100,10 @@ export class Tokens {
     return ["token", this.shading.classes(step), origin, unruly, ...more].filter(Boolean).join(" ");
   }
 
-  /** @param {Step} step */
-  #text(step) {
-    return this.shading.whitespace ? spaced(step.text) : step.text;
+  /** @param {Step} step @param {boolean} first of a block, which begins a line by itself */
+  #text(step, first) {
+    if (this.shading.whitespace) return spaced(step.text);
+    return first ? step.text.replace(/^\s*\n/, "") : step.text;
   }
 
   /**
@@ -151,4 +154,9 @@ export class Tokens {
       }
     }
   }
+}
+
+/** Of a block of the guard's words. @param {HTMLElement} span */
+function isFirst(span) {
+  return span.previousSibling === null && span.parentElement?.classList.contains("nudge-block") === true;
 }
