@@ -17,17 +17,19 @@ from django.utils import timezone
 from generation import lineage, runs, vocabulary
 from generation.limits import Refused, check
 from generation.models import Run, Study, Turn, folded, is_id
-from generation.protocol import Branch, Code, Generate, Missing, Score, Settings
+from generation.protocol import Branch, Code, Generate, Given, Missing, Score, Settings
+from guard.standing import Forbidden, NoGuard, Standing, Who, Wish, stands
 
 DRAWN_SEEDS = 2**53  # every whole number below it is exact in a browser too
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, and the models that they may ask for, the default first."""
+    """Who asks, with which models to choose from, the default first, and by which API token they came in."""
 
     owner: int
     models: Sequence[str]
+    token: int = 0
 
 
 def begin(asking: Asking, message: Generate | Branch | Score) -> Run:
@@ -69,6 +71,7 @@ def find_study(owner: int, study: str) -> Study:
 
 def _generate(asking: Asking, message: Generate) -> Run:
     settings = _settings(asking, Settings().with_given(message.settings))
+    judges = _judges(asking, settings, message.settings)
     study = find_study(asking.owner, message.study) if message.study is not None else None
     if message.after is Missing.MISSING:
         before = _leaf(study) if study else None
@@ -84,7 +87,7 @@ def _generate(asking: Asking, message: Generate) -> Run:
     study = study or _new_study(asking.owner, message.prompt)
     system = message.system if message.system is not None else before.turn.system if before else ""
     turn = _turn(study, message.prompt, system, before)
-    return _run(asking, study, turn, settings)
+    return _run(asking, study, turn, settings, judges)
 
 
 def _branch(asking: Asking, message: Branch) -> Run:
@@ -100,7 +103,9 @@ def _branch(asking: Asking, message: Branch) -> Run:
         if pieces is not None and message.token >= len(pieces):
             raise Refused(Code.INVALID, f"This model has {len(pieces):,} tokens.", "token")
     settings = _settings(asking, Settings.from_dict(parent.settings).with_given(message.settings))
-    run = _run(asking, parent.study, parent.turn, settings)
+    before = parent.policies if settings.model == parent.model else []
+    judges = _judges(asking, settings, message.settings, before)
+    run = _run(asking, parent.study, parent.turn, settings, judges)
     run.parent, run.at = parent, message.at
     run.token, run.edit = message.token, message.text or ""
     return run
@@ -108,9 +113,10 @@ def _branch(asking: Asking, message: Branch) -> Run:
 
 def _score(asking: Asking, message: Score) -> Run:
     settings = _settings(asking, Settings().with_given(message.settings))
+    judges = _judges(asking, settings, message.settings)
     study = _new_study(asking.owner, message.prompt or message.text)
     turn = _turn(study, message.prompt or "", message.system or "", None)
-    run = _run(asking, study, turn, settings)
+    run = _run(asking, study, turn, settings, judges)
     run.given = message.text
     return run
 
@@ -126,9 +132,25 @@ def _settings(asking: Asking, settings: Settings) -> Settings:
     return settings.with_given({"model": model, "seed": seed})
 
 
-def _run(asking: Asking, study: Study, turn: Turn, settings: Settings) -> Run:
-    stored: dict[str, Any] = settings.as_dict()
-    return Run(owner_id=asking.owner, study=study, turn=turn, settings=stored, model=settings.model)
+def _judges(asking: Asking, settings: Settings, given: Given, before: Sequence[int] = ()) -> Standing:
+    """What will judge the run, on whatever route it came. `before`: what judged the one it branches from."""
+    who = Who(asking.owner, asking.token, settings.model)
+    asked = frozenset(name for name in ("guard", "tau") if given.get(name) is not None)
+    try:
+        return stands(who, Wish(settings.guard, settings.tau, asked), before)
+    except Forbidden as problem:
+        raise Refused(Code.FORBIDDEN, str(problem), f"settings.{problem.field}") from None
+    except NoGuard as problem:
+        raise Refused(Code.INVALID, str(problem), "settings.guard") from None
+
+
+def _run(asking: Asking, study: Study, turn: Turn, settings: Settings, judges: Standing) -> Run:
+    """The settings say what is in force, so that whoever repeats them gets the same."""
+    complete = settings.with_given({"guard": judges.guard, "tau": judges.tau})
+    stored: dict[str, Any] = complete.as_dict()
+    run = Run(owner_id=asking.owner, study=study, turn=turn, settings=stored, model=settings.model)
+    run.policies = list(judges.versions)
+    return run
 
 
 def _turn(study: Study, text: str, system: str, follows: Run | None) -> Turn:

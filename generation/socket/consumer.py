@@ -84,7 +84,9 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await self._close(Close.TOO_MANY_SOCKETS)
             return
         self._looking = asyncio.create_task(self._look_after(self._visitor), name="rights")
-        self._conversation = Conversation(self._visitor.user, self._send_frame, self._close)
+        self._conversation = Conversation(
+            self._visitor.user, self._send_frame, self._close, self._visitor.token
+        )
         sockets = settings.SAFELENS_USER_SOCKETS
         left = sockets - the_roster.count(self._visitor.user)
         hello.limits["sockets"] = {"limit": sockets, "remaining": left}

@@ -53,9 +53,15 @@ class Conversation:
     """Takes one message after the other, in their order; the pumps go on meanwhile."""
 
     def __init__(
-        self, user: int, say: Callable[[bytes], Awaitable[None]], close: Callable[[Close], Awaitable[None]]
+        self,
+        user: int,
+        say: Callable[[bytes], Awaitable[None]],
+        close: Callable[[Close], Awaitable[None]],
+        token: int = 0,
     ) -> None:
+        """`token`: the API token that the socket was opened with, by its row; 0: a log-in."""
         self._user = user
+        self._token = token
         self._say_frame = say
         self._close = close
         self._pumps: dict[str, Pump] = {}
@@ -93,7 +99,7 @@ class Conversation:
     async def _begin(self, message: Generate | Branch | Score) -> None:
         asked = time.monotonic()
         self._make_room()
-        described, at = await database_sync_to_async(_begun)(self._user, message)
+        described, at = await database_sync_to_async(_begun)(self._user, self._token, message)
         await self._say(Accepted(run=described, ref=message.ref))
         self._follow(described["id"], at - 1, asked=asked)
 
@@ -179,8 +185,8 @@ class Conversation:
         await self._say_frame(dump(message))
 
 
-def _begun(user: int, message: Generate | Branch | Score) -> tuple[RunJson, int]:
-    run = begin(Asking(user, engines.offered()), message)
+def _begun(user: int, token: int, message: Generate | Branch | Score) -> tuple[RunJson, int]:
+    run = begin(Asking(user, engines.offered(), token), message)
     shared = lineage.text(run.id) if run.parent_id else ""
     ensure_embedded()
     return messages.run_json(run, run.at, shared), run.at
