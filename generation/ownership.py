@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from generation.models import Run, Study
+from generation.sharing.models import Share
 
 
 def move(old: int, new: int) -> None:
@@ -15,3 +16,4 @@ def move(old: int, new: int) -> None:
     with transaction.atomic():
         Study.objects.filter(owner=old).update(owner=new)
         Run.objects.filter(owner=old).update(owner=new)
+        Share.objects.filter(owner=old).update(owner=new)

@@ -314,6 +314,7 @@ INSTALLED_APPS = [
     "guard",
     "generation",
     "generation.access",
+    "generation.sharing",
     "guard.audit",
     "frontend.apps.AdminConfig",
     "django.contrib.auth",

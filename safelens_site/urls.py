@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from frontend.views import branches, guests, lens, single_sign_on, studies
+from frontend.views import branches, guests, lens, shared, shares, single_sign_on, studies, tokens
 from frontend.views.health import healthz, readyz
 from frontend.views.home import home
 from frontend.views.metrics import metrics
@@ -23,9 +23,18 @@ urlpatterns = [
     path("studies/<str:study>/unarchive/", studies.unarchive, name="study_unarchive"),
     path("studies/<str:study>/delete/", studies.delete, name="study_delete"),
     path("studies/<str:study>/restore/", studies.restore, name="study_restore"),
+    path("studies/<str:study>/share/", shares.share, name="study_share"),
+    path("shares/", shares.listing, name="shares"),
+    path("shares/<str:share>/revoke/", shares.revoke, name="share_revoke"),
+    path("shared/<str:token>/", shared.page, name="shared"),
+    path("shared/<str:token>/tree.json", shared.tree, name="shared_tree"),
+    path("shared/<str:token>/runs/<str:run>.json", shared.run, name="shared_run"),
+    path("audit/", include("frontend.views.audit_urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("accounts/tokens/", tokens.listing, name="tokens"),
+    path("accounts/tokens/<int:token>/revoke/", tokens.revoke, name="token_revoke"),
     path("guests/", guests.come_in, name="guest"),
     path("accounts/signup/", guests.SignUp.as_view(), name="account_signup"),
     path("accounts/login/", guests.LogIn.as_view(), name="account_login"),

@@ -4,7 +4,7 @@ from frontend import housekeeping
 
 
 class Command(BaseCommand):
-    help = "Removes for good what was deleted 30 days ago, and guests whose days are over. Runs hourly by itself."
+    help = "Removes for good what was deleted 30 days ago, and guests whose days are over. Hourly by itself."
 
     def handle(self, *args: object, **options: object) -> None:
         purged = housekeeping.purge()
