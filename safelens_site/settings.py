@@ -328,6 +328,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "frontend.presets",
     "frontend.accounts",  # after allauth, whose admin it thins out
 ]
 MIDDLEWARE = [

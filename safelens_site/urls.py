@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from frontend.views import branches, guests, lens, shared, shares, single_sign_on, studies, tokens
+from frontend.views import branches, guests, lens, presets, shared, shares, single_sign_on, studies, tokens
 from frontend.views.health import healthz, readyz
 from frontend.views.home import home
 from frontend.views.metrics import metrics
@@ -24,6 +24,7 @@ urlpatterns = [
     path("studies/<str:study>/delete/", studies.delete, name="study_delete"),
     path("studies/<str:study>/restore/", studies.restore, name="study_restore"),
     path("studies/<str:study>/share/", shares.share, name="study_share"),
+    path("presets/", presets.presets, name="presets"),
     path("shares/", shares.listing, name="shares"),
     path("shares/<str:share>/revoke/", shares.revoke, name="share_revoke"),
     path("shared/<str:token>/", shared.page, name="shared"),

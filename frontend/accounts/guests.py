@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from frontend.accounts.models import User
+from frontend.presets import keeping as presets
 from generation import ownership
 
 BACKEND: Final = "allauth.account.auth_backends.AuthenticationBackend"
@@ -92,6 +93,7 @@ def hand_over(guest: User, user: User) -> None:
         if guest.pk == user.pk or mine.first() is None:
             return
         ownership.move(guest.pk, user.pk)
+        presets.move(guest.pk, user.pk)
         closed = User.objects.get(pk=guest.pk)
         closed.is_active, closed.guest_since = False, None
         closed.save(update_fields=["is_active", "guest_since"])

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PresetsConfig(AppConfig):
+    name = "frontend.presets"
+    label = "presets"
+    verbose_name = "Presets"
