@@ -134,7 +134,9 @@ def _claim(run: str, engine: str, fingerprint: str) -> Claim | None:
     )
     if not taken:
         return None
-    row = Run.objects.select_related("turn").get(id=run)
+    row = Run.objects.select_related("turn").filter(id=run).first()
+    if row is None:
+        return None  # removed with its owner meanwhile
     recorded = lineage.recorded(run, row.at)
     mine = Run.objects.filter(id=run, epoch=row.epoch, engine=engine, status=RUNNING)
     if not mine.update(resumed_from=recorded.steps):

@@ -81,7 +81,8 @@ class Client:
     async def send(self, type: str, **fields: Any) -> None:
         frame = {"type": type, **fields}
         if type == "subscribe":
-            self._orders[fields["run"]] = Order(fields.get("after", -1))
+            before = self._orders.get(fields["run"])
+            self._orders[fields["run"]] = Order(fields.get("after", -1), before is not None)
         await self.send_raw(json.dumps(frame))
 
     async def send_raw(self, frame: str | bytes) -> None:

@@ -136,15 +136,22 @@ def _check_sentence(message: str) -> None:
 
 
 class Order:
-    """Of one run on one socket: steps are dense from the cursor on, and nothing follows the end."""
+    """Of one run on one socket: steps are dense from the cursor on, and nothing follows the end.
 
-    def __init__(self, after: int) -> None:
+    `again`: the run was followed before, so frames of that may still be on their way.
+    """
+
+    def __init__(self, after: int, again: bool = False) -> None:
         self.reached = after
         self.ended = False
+        self._again = again
 
     def take(self, frame: Frame) -> None:
         assert not self.ended, f"{frame['type']} after the end of the run"
         if frame["type"] == "steps":
+            if self._again and frame["steps"][0]["i"] != self.reached + 1:
+                return
+            self._again = False
             for step in frame["steps"]:
                 assert step["i"] == self.reached + 1, f"step {step['i']} after step {self.reached}"
                 self.reached = step["i"]

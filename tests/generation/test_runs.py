@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -54,6 +55,21 @@ def test_two_engines_never_take_the_same_run() -> None:
     for thread in threads:
         thread.join()
     assert sorted(taken) == sorted(made)
+
+
+def test_a_run_that_is_removed_while_it_is_claimed_holds_up_nobody() -> None:
+    run, other = new_run(), new_run("u2")
+    claimed: list[str] = []
+
+    def remove_it(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if sql.startswith("UPDATE") and not claimed:
+            claimed.append(sql)
+            Run.objects.filter(id=run.id, status=Run.Status.RUNNING).delete()
+        return done
+
+    with connection.execute_wrapper(remove_it):
+        assert [one.run.id for one in claim("e1")] == [other.id]
 
 
 def test_a_run_of_other_weights_is_left_alone() -> None:
