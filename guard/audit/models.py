@@ -135,6 +135,11 @@ class Verdict(models.Model):
     def __str__(self) -> str:
         return f"{self.action} of {self.run}"
 
+    @property
+    def milliseconds(self) -> str:
+        """How long the decision took, with two significant digits."""
+        return f"{self.took * 1000:.2g}" if self.took < 0.1 else f"{self.took * 1000:.0f}"
+
 
 class ScoreWeek(models.Model):
     """How the scores of one guard were spread in one week: what drift is told from.

@@ -36,6 +36,9 @@ class Share:
     def high(self) -> float:
         return self._bounds()[1]
 
+    def __str__(self) -> str:
+        return interval(self.value, self.low, self.high) if self.n else "unknown"
+
     def _bounds(self) -> tuple[float, float]:
         if not self.n:
             return 0.0, 1.0
@@ -44,6 +47,22 @@ class Share:
         half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
         low = 0.0 if self.k == 0 else max(0.0, middle - half)
         return low, 1.0 if self.k == self.n else min(1.0, middle + half)
+
+
+def interval(value: float, low: float, high: float) -> str:
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def percent(share: float) -> str:
+    """Two significant digits; never 0 % or 100 % for what is only close to it."""
+    value = share * 100
+    if value == 0 or value >= 100:
+        return f"{value:.0f} %"
+    if value < 0.01:
+        return "<0.01 %"
+    if value > 99.5:
+        return ">99 %"
+    return f"{value:.2g} %" if value < 10 else f"{value:.0f} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,10 @@ class Day:
     alarmed: Share
     stopped: int  # blocked or refused
     errors: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.policy} {self.version}{' (shadow)' if self.shadow else ''}"
 
 
 def by_day(since: datetime) -> list[Day]:
@@ -109,6 +132,15 @@ class FalseAlarms:
     @property
     def high(self) -> float:
         return self.alarmed.high * self.marked.high
+
+    @property
+    def estimate(self) -> str:
+        """Without marks all that is known is that false alarms are no more than alarms."""
+        if not self.runs:
+            return "unknown"
+        if not self.marked.n:
+            return f"at most {percent(self.alarmed.high)}"
+        return interval(self.rate, self.low, self.high)
 
 
 def false_alarms(days: Sequence[Day], since: datetime) -> list[FalseAlarms]:

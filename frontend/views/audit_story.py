@@ -1,0 +1,160 @@
+"""One run's whole story: what each policy saw, decided and did; and who of the staff looked at it since.
+
+The text is shown when it is asked for, and never without an entry that says who asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from frontend import modules
+from frontend.views.audit import named
+from frontend.views.audit_door import number_of, staff_only
+from generation.models import Run, is_id
+from guard.audit import staff, tape
+from guard.audit.models import Entry, Mark, Verdict
+from guard.audit.tape import Fate, Seen
+from guard.audit.verdicts import ERROR, PASS
+
+MOST_ENTRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    number: int  # from 1, in the order of making
+    step: int | None  # its public index; what was dropped or held has none
+    seen: Seen
+    named: list[tuple[str, float | None]]  # each guard of the judgement; None: it didn't look
+    fired: str  # what was done in front of it
+
+    @property
+    def fate(self) -> str:
+        return self.seen.fate.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One policy version's part in the run."""
+
+    verdicts: list[Verdict]
+    last: Verdict
+    guards: list[str]
+    tokens: list[Token]
+    damaged: bool
+    erased: bool
+    marks: list[Mark]
+
+    @property
+    def line(self) -> float | None:
+        """Where scores cross, if the rule's line is one of scores."""
+        line = self.last.threshold
+        return line if line is not None and 0 <= line <= 1 else None
+
+    @property
+    def alarms(self) -> list[Verdict]:
+        return [one for one in self.verdicts if one.action not in (PASS, ERROR) and not one.final]
+
+
+@staff_only
+@require_safe
+def story(request: HttpRequest, run: str) -> HttpResponse:
+    return _page(request, run, shown=False)
+
+
+@staff_only
+@require_POST
+def text(request: HttpRequest, run: str) -> HttpResponse:
+    with transaction.atomic():
+        _verdicts(run)
+        staff.viewed(number_of(request), run)
+    return _page(request, run, shown=True)
+
+
+@staff_only
+@require_POST
+def mark(request: HttpRequest, run: str) -> HttpResponse:
+    number, opinion = request.POST.get("verdict", ""), request.POST.get("opinion", "")
+    verdict = next((one for one in _verdicts(run) if str(one.pk) == number), None)
+    if verdict is None or opinion not in Mark.Opinion.values:
+        raise Http404
+    staff.marked(number_of(request), verdict, opinion)
+    return redirect("audit_story", run)
+
+
+def _page(request: HttpRequest, run: str, shown: bool) -> HttpResponse:
+    verdicts = _verdicts(run)
+    by_policy = sorted(verdicts, key=lambda one: (one.shadow, one.policy, one.version, one.pk))
+    marks = list(Mark.objects.filter(verdict__run=run).select_related("by").order_by("at"))
+    judgements = [
+        judgement(list(group), shown, marks)
+        for _, group in groupby(by_policy, key=lambda one: (one.shadow, one.policy, one.version))
+    ]
+    entries = Entry.objects.filter(subject=f"run:{run}").exclude(kind=Entry.Kind.VERDICT).order_by("seq")
+    context = {
+        "run": run,
+        "first": verdicts[0],
+        "judgements": judgements,
+        "entries": named(list(entries[:MOST_ENTRIES])),
+        "shown": shown,
+        "import_map": modules.import_map(),
+        "saved": Run.objects.select_related("turn", "study").filter(id=run).first(),
+    }
+    return render(request, "audit/story.html", context)
+
+
+def _verdicts(run: str) -> list[Verdict]:
+    if not is_id(run):
+        raise Http404
+    found = list(Verdict.objects.filter(run=run).select_related("owner", "entry__text").order_by("pk"))
+    if not found:
+        raise Http404
+    return found
+
+
+def judgement(verdicts: list[Verdict], shown: bool, marks: Sequence[Mark] = ()) -> Judgement:
+    """Of one policy's verdicts on a run; the newest one saw all that those before it saw."""
+    last = verdicts[-1]
+    try:
+        said = last.entry.text.text
+    except ObjectDoesNotExist:
+        said = ""
+    try:
+        seen, damaged = tape.decode(last.tape, said if shown else ""), False
+    except tape.TapeUnreadable:
+        seen, damaged = [], True
+    guards = sorted({name for token in seen for name in token.scores})
+    numbers = {one.pk for one in verdicts}
+    return Judgement(
+        verdicts,
+        last,
+        guards,
+        tokens_of(seen, guards, verdicts),
+        damaged,
+        erased=bool(seen) and not said,
+        marks=[mark for mark in marks if mark.verdict_id in numbers],
+    )
+
+
+def tokens_of(seen: list[Seen], guards: list[str], verdicts: list[Verdict]) -> list[Token]:
+    """With their public indexes: those count what was sent, from where this run's own steps begin."""
+    sent = sum(token.fate in (Fate.RELEASED, Fate.RETRACTED) for token in seen)
+    step = max(verdicts[-1].step - sent, 0)
+    did = {one.step: one.action for one in verdicts if not one.final and one.action != PASS}
+    tokens: list[Token] = []
+    for number, token in enumerate(seen, 1):
+        index = None
+        fired = ""
+        if token.fate in (Fate.RELEASED, Fate.RETRACTED):
+            fired = did.pop(step, "")
+            step += 1
+            index = step
+        tokens.append(Token(number, index, token, [(name, token.scores.get(name)) for name in guards], fired))
+    return tokens
