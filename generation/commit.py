@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from generation import chunks, lineage, runs
 from generation.bus import STEPS, Append, Entry
-from generation.models import Run, RunEvent, StepChunk
+from generation.models import Decision, Run, RunEvent, StepChunk
 from generation.protocol import Nudge, Retract, Started, Verdict, body_of
 from generation.runs import Outcome
 from guard.audit import verdicts
@@ -21,15 +22,22 @@ Event = Started | Nudge | Verdict | Retract
 Held = tuple[str, int]  # a run, and the epoch of the claim under which it is written
 
 
+class Decided(NamedTuple):
+    number: int
+    at: int
+    body: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     run: str
     epoch: int
-    entry: Entry | None  # None: there is only something for the audit
+    entry: Entry | None  # None: there is nothing for the run's readers
     steps: int = 0
     message: Event | None = None
     outcome: Outcome | None = None
     judged: Sequence[Judged] = ()
+    decision: Decided | None = None
 
     def without(self, first: int, last: int) -> Write:
         """The same steps, of which these say nothing any more."""
@@ -60,6 +68,7 @@ def commit(batch: Sequence[Write]) -> set[Held]:
         StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
         RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
         mine = [write for write in batch if (write.run, write.epoch) in live]
+        Decision.objects.bulk_create(_decisions(mine), ignore_conflicts=True)
         for write in mine:
             if isinstance(write.message, Retract):
                 lineage.withdraw(write.run, write.message.first, write.message.last)
@@ -100,6 +109,12 @@ def _events(batch: Iterable[Write], live: set[Held]) -> list[RunEvent]:
         )
         for write in batch
         if write.entry is not None and write.message is not None and (write.run, write.epoch) in live
+    ]
+
+
+def _decisions(mine: Iterable[Write]) -> list[Decision]:
+    return [
+        Decision(run_id=write.run, **write.decision._asdict()) for write in mine if write.decision is not None
     ]
 
 

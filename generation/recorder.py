@@ -27,14 +27,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import orjson
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from generation import metrics, runs, sealing
 from generation.bus import STEPS, Bus, BusDown, Entry, Position
-from generation.commit import Event, Held, Write, appends, commit
+from generation.commit import Decided, Event, Held, Write, appends, commit
 from generation.protocol import Finished, Retract, body_of
 from generation.runs import Outcome
 from guard.audit.verdicts import Judged
@@ -78,10 +79,21 @@ class Recorder:
             self._withdraw(message)
         self._put(Write(message.run, epoch, entry, message=message))
 
-    def judged(self, run: str, verdicts: Sequence[Judged]) -> None:
+    def judged(self, run: str, judged: Sequence[Judged]) -> None:
         """For the audit; kept with what else is recorded of the run, or not at all."""
         epoch, _ = self._open[run]
-        self._put(Write(run, epoch, None, judged=verdicts))
+        self._put(Write(run, epoch, None, judged=judged))
+
+    def decided(self, run: str, decided: Decided) -> None:
+        """What a policy did: what an engine that takes the run over has to know."""
+        epoch, _ = self._open[run]
+        self._put(Write(run, epoch, None, decision=decided))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is handed over within it is recorded in one commit, or none of it."""
+        with self._work:
+            yield
 
     def finish(self, run: str, outcome: Outcome) -> None:
         epoch, prev = self._open[run]

@@ -34,7 +34,7 @@ class Job:
         self._narrator = Narrator(
             served.pieces,
             [task.origin] * len(task.forced),
-            (token.id for token in task.line),
+            task.line,
             continues=not served.conversation.has_template,
             clock=clock,
             started=self._started,
