@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { treeLayout } from "../../frontend/static/safelens/treelayout.js";
+import { BOX, treeLayout } from "../../frontend/static/safelens/treelayout.js";
 import { treeNodes } from "../../frontend/static/safelens/treenodes.js";
 
 const turn = (id, follows = null) => ({ id, follows, text: id, system: "" });
@@ -55,7 +55,7 @@ test("siblings stand in the order of time, or of how sure the model was", () => 
   const runs = [run("a", "t"), run("b", "t", null, null, 10, { logprob: -0.1 }), run("c", "t", null, null, 10, { logprob: -2 })];
   const nodes = nodesOf(runs);
   const order = (by) => [...treeLayout(nodes, by, (node) => node.run?.logprob ?? null).values()]
-    .filter((place) => place.node.run).sort((p, q) => p.y - q.y).map((place) => place.node.run.id);
+    .filter((place) => place.node.run).sort((p, q) => p.x - q.x).map((place) => place.node.run.id);
   assert.deepEqual(order("time"), ["a", "b", "c"]);
   assert.deepEqual(order("probability"), ["b", "c", "a"]);
 });
@@ -69,11 +69,11 @@ test("no two boxes lie over each other in a tree of two thousand runs, and it is
   assert.ok(performance.now() - began < 1000);
   assert.equal(nodes[0].answers, 2000);
   assert.equal(nodes.filter((node) => node.isEnd).length, 2000);
-  const columns = new Map();
-  for (const { x, y } of places.values()) columns.set(x, [...(columns.get(x) ?? []), y]);
-  for (const rows of columns.values()) {
-    rows.sort((a, b) => a - b);
-    for (let i = 1; i < rows.length; i++) assert.ok(rows[i] - rows[i - 1] >= 24);
+  const rows = new Map();
+  for (const { x, y } of places.values()) rows.set(y, [...(rows.get(y) ?? []), x]);
+  for (const row of rows.values()) {
+    row.sort((a, b) => a - b);
+    for (let i = 1; i < row.length; i++) assert.ok(row[i] - row[i - 1] >= BOX.width);
   }
 });
 

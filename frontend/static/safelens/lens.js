@@ -4,6 +4,7 @@ import { Actions } from "./actions.js";
 import { announcement } from "./announcement.js";
 import { Composer } from "./composer.js";
 import { find } from "./find.js";
+import { Overview } from "./overview.js";
 import { Panel } from "./panel.js";
 import { Reading } from "./reading.js";
 import { Side } from "./side.js";
@@ -30,6 +31,7 @@ class Lens {
     (study, prompt) => this.#opened(study, prompt),
   );
   #reading = new Reading(this.#store, this.#actions, this.#side);
+  #overview = new Overview(this.#store, this.#reading, this.#side, () => this.#draw());
   #frame = 0;
 
   start() {
@@ -131,6 +133,7 @@ class Lens {
   #flush() {
     const path = this.#store.path();
     this.#reading.show(path);
+    this.#overview.show(path);
     for (const { run } of path) {
       const whole = run.status === "finished" && run.steps.length >= run.total;
       if (!whole && !run.gone && !this.#socket.isFollowing(run.id)) this.#socket.follow(run.id, run.steps.length - 1);

@@ -17,6 +17,7 @@ export class Side {
   #over = matchMedia(OVER);
   /** @type {Element | null} */ #before = null;
   tabs = new Tabs(find("side-tabs", HTMLElement));
+  /** @type {Set<() => void>} told when another part of it can be seen */ listeners = new Set();
 
   constructor() {
     this.#toggle.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
@@ -35,6 +36,7 @@ export class Side {
       if (this.isDrawer && target && !target.closest("#side, dialog, .popover")) this.close();
     });
     this.#over.addEventListener("change", () => this.#arrange(!this.#over.matches && kept()));
+    this.tabs.listeners.add(() => this.#tell());
     this.#arrange(!this.#over.matches && kept());
   }
 
@@ -74,6 +76,11 @@ export class Side {
     for (const one of document.querySelectorAll("header.bar, .lens-grid > :not(#side)")) {
       one.toggleAttribute("inert", this.isDrawer);
     }
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.listeners) listener();
   }
 }
 

@@ -115,8 +115,8 @@ export class Store {
     const path = [];
     for (let follows = /** @type {string | null} */ (null); ; ) {
       const turns = this.#following.get(follows) ?? [];
-      const best = turns.map((turn) => this.#latest(this.#alive(turn)));
-      const id = this.#latest(best.filter((run) => run !== undefined));
+      const best = turns.map((turn) => this.latest(this.#alive(turn)));
+      const id = this.latest(best.filter((run) => run !== undefined));
       const run = id === undefined ? undefined : this.runs.get(id);
       const turn = run && this.turns.get(run.turn);
       if (!run || !turn) return path;
@@ -165,7 +165,7 @@ export class Store {
     const forks = [...places].map(([at, ways]) => {
       const order = [...ways].sort(([a], [b]) => this.#age(a) - this.#age(b));
       const own = this.holder(id, at);
-      const runs = order.map(([holder, runs]) => (holder === own ? id : this.#latest(runs) ?? id));
+      const runs = order.map(([holder, runs]) => (holder === own ? id : this.latest(runs) ?? id));
       return { at, n: order.findIndex(([holder]) => holder === own) + 1, runs };
     });
     forks.sort((a, b) => a.at - b.at);
@@ -216,7 +216,7 @@ export class Store {
   }
 
   /** Of these, the run shown last; never shown: the newest. @param {string[]} runs */
-  #latest(runs) {
+  latest(runs) {
     return runs.reduce(
       (/** @type {string | undefined} */ best, run) =>
         best === undefined || (this.#shown.get(run) ?? 0) >= (this.#shown.get(best) ?? 0) ? run : best,

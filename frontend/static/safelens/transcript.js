@@ -47,6 +47,14 @@ export class Transcript {
     return this.element.querySelector(`.answer[data-run="${CSS.escape(run)}"] .token[data-i="${i}"]`);
   }
 
+  /** Scrolls to a token, or to the question before it (-1). @param {string} run @param {number} i @returns {boolean} whether it is there */
+  reveal(run, i) {
+    const answer = this.element.querySelector(`.answer[data-run="${CSS.escape(run)}"]`);
+    const found = i < 0 ? answer?.closest(".turn")?.querySelector(".prompt") : this.tokenOf(run, i);
+    found?.scrollIntoView({ block: "center" });
+    return Boolean(found);
+  }
+
   toEnd() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }

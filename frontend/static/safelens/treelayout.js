@@ -1,15 +1,15 @@
 /** @import { TreeNode } from "./treenodes.js" */
 import { hierarchy, tree } from "d3-hierarchy";
 
-export const ROW = 36; // pixels from one line of boxes to the next
-export const COLUMN = 168;
-export const BOX = { width: 140, height: 24 };
+export const ROW = 44; // pixels from one generation to the next
+export const COLUMN = 124;
+export const BOX = { width: 112, height: 24 };
 
-/** @typedef {{ node: TreeNode, x: number, y: number, parent: Place | null }} Place the box's left end, and its middle */
+/** @typedef {{ node: TreeNode, x: number, y: number, parent: Place | null }} Place the box's middle */
 /** @typedef {"time" | "probability"} Order */
 
 /**
- * Where each node stands: its depth from left to right, siblings below each other. Nothing overlaps.
+ * Where each node stands: what grows from it below it, siblings side by side. Nothing overlaps.
  *
  * @param {TreeNode[]} nodes parents first
  * @param {Order} order
@@ -25,12 +25,12 @@ export function treeLayout(nodes, order, sureness) {
   });
   /** @type {Map<string, Place>} */
   const places = new Map();
-  tree().nodeSize([ROW, COLUMN]).separation(() => 1)(/** @type {any} */ (root));
+  tree().nodeSize([COLUMN, ROW]).separation(() => 1)(/** @type {any} */ (root));
   root.each((one) => {
     const { node } = one.data;
     if (!node) return;
     const parent = places.get(node.parent?.id ?? "") ?? null;
-    places.set(node.id, { node, x: (one.y ?? 0) - COLUMN, y: one.x ?? 0, parent });
+    places.set(node.id, { node, x: one.x ?? 0, y: (one.y ?? 0) - ROW, parent });
   });
   return places;
 }

@@ -1,0 +1,53 @@
+/** @import { Reading } from "./reading.js" */
+/** @import { Side } from "./side.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Passage } from "./study.d.ts" */
+/** @import { TreeNode } from "./treenodes.js" */
+import { StudyRequests } from "./requests.js";
+import { Seen } from "./seen.js";
+import { Tree } from "./tree.js";
+import { TreeCard } from "./treecard.js";
+
+/** The study as a whole, on the side: its tree, and what is done about its branches. */
+export class Overview {
+  #requests = new StudyRequests(() => this.store.id);
+  #seen = new Seen(this.#requests);
+  /** @type {{ run: string, i: number } | null} the token to go to, as soon as it is there */ #goal = null;
+
+  /**
+   * @param {Store} store
+   * @param {Reading} reading
+   * @param {Side} side
+   * @param {() => void} onChange what is shown may be something else now
+   */
+  constructor(store, reading, side, onChange) {
+    this.store = store;
+    this.reading = reading;
+    this.side = side;
+    this.onChange = onChange;
+    this.tree = new Tree(store);
+    this.card = new TreeCard(store, this.tree, this.#requests);
+    this.card.onChange = onChange;
+    this.tree.onGo = (node, run) => this.#go(node, run);
+    side.listeners.add(onChange);
+  }
+
+  /** @param {Passage[]} path */
+  show(path) {
+    this.tree.show(path);
+    this.card.show();
+    this.#seen.note(path);
+    if (this.#goal && this.reading.transcript.reveal(this.#goal.run, this.#goal.i)) this.#goal = null;
+  }
+
+  /** @param {TreeNode} node @param {string} run */
+  #go(node, run) {
+    this.reading.close();
+    this.store.show(run);
+    const turn = node.turn?.id ?? node.run?.turn;
+    const passage = this.store.path().find((one) => one.turn.id === turn);
+    this.#goal = passage ? { run: passage.run.id, i: node.turn ? -1 : node.from } : null;
+    if (this.side.isDrawer) this.side.close();
+    this.onChange();
+  }
+}
