@@ -261,7 +261,7 @@ class StoryTest(AuditTest):
 
 class ExportTest(AuditTest):
     def export(self, form: str, query: str = "", **data: Any) -> str:
-        answer = self.as_staff.post(f"/audit/export.{form}?{query}", data)
+        answer: Any = self.as_staff.post(f"/audit/export.{form}?{query}", data)
         assert answer.status_code == 200
         assert re.search(rf'filename="safelens-verdicts-[\d-]+\.{form}"', answer["Content-Disposition"])
         return b"".join(answer.streaming_content).decode()
@@ -355,3 +355,30 @@ class RatesTest(AuditTest):
         for query in ("", "?days=-1", "?days=x", "?days=99999999999"):
             assert self.as_staff.get(f"/audit/rates/{query}").context["days"] == 30
         assert self.as_staff.get("/audit/rates/?days=90").context["days"] == 90
+
+
+class AdminTest(AuditTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.team_mate.is_superuser = True
+        self.team_mate.save()
+        self.alarm()
+
+    def test_every_table_can_be_read_and_none_be_changed(self) -> None:
+        self.as_staff.post("/audit/runs/the-run/mark/", {"verdict": 1, "opinion": "true"})
+        for model, key in (("entry", 1), ("verdict", 1), ("head", 1), ("scoreweek", None), ("mark", None)):
+            path = f"/admin/audit/{model}/"
+            page = self.as_staff.get(path)
+            assert page.status_code == 200, model
+            key = key or page.context["cl"].result_list[0].pk
+            assert self.as_staff.get(f"{path}{key}/change/").status_code == 200, model
+            assert self.as_staff.post(f"{path}{key}/change/", {"action": "pass"}).status_code == 403, model
+            assert self.as_staff.post(f"{path}{key}/delete/", {"post": "yes"}).status_code == 403, model
+            assert self.as_staff.get(f"{path}add/").status_code == 403, model
+            self.as_staff.post(path, {"action": "delete_selected", "_selected_action": key, "post": "yes"})
+        assert verify().problem == ""
+        assert Mark.objects.count() == 1
+
+    def test_texts_are_not_among_them(self) -> None:
+        assert self.as_staff.get("/admin/audit/text/").status_code == 404
+        self.assertNotContains(self.as_staff.get("/admin/audit/verdict/1/change/"), "Sorry")
