@@ -1,14 +1,15 @@
 /** @import { Reading } from "./reading.js" */
 /** @import { Side } from "./side.js" */
 /** @import { Store } from "./store.js" */
-/** @import { Passage } from "./study.d.ts" */
+/** @import { Line, Passage } from "./study.d.ts" */
 /** @import { TreeNode } from "./treenodes.js" */
+import { Compare } from "./compare.js";
 import { StudyRequests } from "./requests.js";
 import { Seen } from "./seen.js";
 import { Tree } from "./tree.js";
 import { TreeCard } from "./treecard.js";
 
-/** The study as a whole, on the side: its tree, and what is done about its branches. */
+/** The study as a whole, on the side: its tree, what is done about its branches, and two of them compared. */
 export class Overview {
   #requests = new StudyRequests(() => this.store.id);
   #seen = new Seen(this.#requests);
@@ -19,8 +20,9 @@ export class Overview {
    * @param {Reading} reading
    * @param {Side} side
    * @param {() => void} onChange what is shown may be something else now
+   * @param {(run: Line) => void} need all steps of this run are wanted
    */
-  constructor(store, reading, side, onChange) {
+  constructor(store, reading, side, onChange, need) {
     this.store = store;
     this.reading = reading;
     this.side = side;
@@ -28,6 +30,15 @@ export class Overview {
     this.tree = new Tree(store);
     this.card = new TreeCard(store, this.tree, this.#requests);
     this.card.onChange = onChange;
+    this.compare = new Compare(store, reading.shading, {
+      need,
+      redraw: onChange,
+      again: (run, at, settings) => reading.actions.branch(run, at, { settings }),
+    });
+    this.card.onCompare = (run) => {
+      this.compare.with(run);
+      side.open("compare");
+    };
     this.tree.onGo = (node, run) => this.#go(node, run);
     side.listeners.add(onChange);
   }
@@ -36,6 +47,7 @@ export class Overview {
   show(path) {
     this.tree.show(path);
     this.card.show();
+    this.compare.show(path);
     this.#seen.note(path);
     if (this.#goal && this.reading.transcript.reveal(this.#goal.run, this.#goal.i)) this.#goal = null;
   }

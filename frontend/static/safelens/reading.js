@@ -37,15 +37,19 @@ export class Reading {
     this.#display.listeners.add(() => this.#restyle());
   }
 
+  get shading() {
+    return this.#shading;
+  }
+
   /** @param {Passage[]} path */
   show(path) {
     this.#path = path;
     this.#shade();
+    this.#sparkline.show(path.at(-1)?.run); // before the text is laid out to be followed: once a frame
     this.transcript.show(path, this.popover.isOpen);
     this.cursor.settle();
     this.popover.settle();
     this.#chosen.settle();
-    this.#sparkline.show(path.at(-1)?.run);
   }
 
   /** A token was clicked. @param {HTMLElement} span */

@@ -115,7 +115,7 @@ export class Store {
     const path = [];
     for (let follows = /** @type {string | null} */ (null); ; ) {
       const turns = this.#following.get(follows) ?? [];
-      const best = turns.map((turn) => this.latest(this.#alive(turn)));
+      const best = turns.map((turn) => this.latest(this.answers(turn)));
       const id = this.latest(best.filter((run) => run !== undefined));
       const run = id === undefined ? undefined : this.runs.get(id);
       const turn = run && this.turns.get(run.turn);
@@ -152,7 +152,7 @@ export class Store {
     const known = this.#forks.get(id);
     if (known) return known;
     const run = this.runs.get(id);
-    const others = this.#alive(run?.turn ?? "").filter((other) => other !== id);
+    const others = this.answers(run?.turn ?? "").filter((other) => other !== id);
     /** @type {Map<number, Map<string, string[]>>} by step, the ways by the run whose step is the first of each */
     const places = new Map();
     for (const other of others) {
@@ -211,7 +211,7 @@ export class Store {
   }
 
   /** The turn's runs that weren't deleted. @param {string} turn */
-  #alive(turn) {
+  answers(turn) {
     return (this.#answers.get(turn) ?? []).filter((run) => !this.runs.get(run)?.deleted);
   }
 
