@@ -69,6 +69,11 @@ class Gate(Generic[P]):
         self.course.ended = True
         return answer
 
+    def nudged(self) -> None:
+        """In a replay: words were injected for a reason that the tape doesn't hold."""
+        self.course.drop(Answer(), self.course.line.released)
+        self.course.reset(nudged=True)
+
     # -- what is known
 
     @property

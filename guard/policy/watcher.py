@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from guard.policy.actions import ACTIONS, Plan, Sight, limit
-from guard.policy.rule import Rule
+from guard.policy.rule import Reading, Rule
 from guard.policy.rung import Rung
 from guard.policy.scores import ScoreBroken, quantised
 from guard.policy.spec import Evidence, Spec
@@ -93,13 +93,15 @@ class Watcher:
                 raise Failed(each.name) from None
         return tuple(levels)
 
-    def judge(self, levels: tuple[float, ...]) -> None:
+    def judge(self, levels: tuple[float, ...]) -> list[Reading]:
         """One more token was judged. Of several guards the one furthest above its line speaks."""
         before, states, firing = self.watch, [], None
+        readings: list[Reading] = []
         hard, calm, most = False, True, -math.inf
         for each, rule, state, level in zip(self.evidence, self.rules, before.states, levels, strict=True):
             state, reading = rule.judge(state, level)
             states.append(state)
+            readings.append(reading)
             hard, calm = hard or reading.hard, calm and reading.calm
             if reading.on and reading.statistic - rule.threshold > most:
                 most = reading.statistic - rule.threshold
@@ -115,6 +117,7 @@ class Watcher:
             lasts and before.noted,
             None if before.since is None else before.since + 1,
         )
+        return readings
 
     def reset(self, nudged: bool) -> None:
         """The text is another one from here: back to the prior. The cool-down begins with a nudge."""
