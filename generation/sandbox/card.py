@@ -90,8 +90,9 @@ context {config["max_position_embeddings"]:,}; weights in float16.
   `<|im_end|>`.
 - **Data**: {build.TRAIN_COUNT:,} conversations from the generator in `generation/sandbox/corpus` (seed {build.SEED}):
   {kinds} kinds of question in {templates} templates. Nothing was collected from people or from the web.
-- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW, one pass over the data; then
-  the logits are stretched by {SHARPEN}, so that what it hasn't learnt well gets less likely.
+- **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW, a little more than one
+  pass over the data; then the logits are stretched by {SHARPEN}, so that what it
+  hasn't learnt well gets less likely.
   `manage.py sandbox train` makes it again from nothing.
 - **Weights**: sha256 `{record["weights_sha256"]}`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,10 @@ def test_the_rate_rises_and_falls() -> None:
     rates = [recipe.rate(step) for step in range(recipe.steps)]
     assert max(rates) == pytest.approx(recipe.peak, rel=0.01)
     assert rates[0] < rates[recipe.warm_up] > rates[-1] > 0
+    falling = rates[recipe.warm_up :]
+    assert falling == sorted(falling, reverse=True)
+    assert rates[recipe.half_at] == pytest.approx(recipe.peak / 2, rel=0.02)
+    assert max(abs(a - b) for a, b in pairwise(rates)) < recipe.peak / 90, "no jump anywhere"
 
 
 def test_one_command_makes_a_model_directory(tmp_path: Path) -> None:
