@@ -13,7 +13,6 @@ from django.http import HttpRequest
 
 from guard.audit.models import Entry, Head, Mark, ScoreWeek, Verdict
 
-
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:

@@ -104,6 +104,7 @@ class Verdict(models.Model):
     score = models.FloatField(null=True, editable=False)  # none: the guard gave no number
     threshold = models.FloatField(null=True, editable=False)
     step = models.PositiveIntegerField(editable=False)  # how many steps stood before the decision
+    shared = models.PositiveIntegerField(editable=False)  # how many of the tape's tokens are the parent's
     took = models.FloatField(editable=False)  # seconds
     held = models.PositiveIntegerField(editable=False)
     released = models.PositiveIntegerField(editable=False)

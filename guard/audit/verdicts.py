@@ -44,6 +44,7 @@ class Judged:
     shadow: bool = False
     place: str = "stream"
     alarms: int = 0
+    shared: int = 0  # how many of the tokens are the parent run's
     took: float = 0.0  # seconds
     held: int = 0
     released: int = 0
@@ -94,8 +95,8 @@ def body_of(row: Verdict) -> dict[str, Any]:
 
 _PLAIN = (
     "key", "run", "study", "policy", "version", "place", "guard", "rule", "action", "shadow", "final",
-    "alarms", "score", "threshold", "step", "took", "held", "released", "dropped", "retracted", "detail",
-    "artifacts", "model", "fingerprint", "settings",
+    "alarms", "score", "threshold", "step", "shared", "took", "held", "released", "dropped", "retracted",
+    "detail", "artifacts", "model", "fingerprint", "settings",
 )  # fmt: skip
 
 
