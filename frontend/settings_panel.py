@@ -29,4 +29,5 @@ FIELDS = (
     Field(
         "seed", "Random seed", "Empty: another one each time. The same seed gives the same text.", "numeric"
     ),
+    Field("tau", "Tau", "The guard’s threshold, 0 to 1: lower is stricter. Empty: the site’s own."),
 )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -98,6 +98,9 @@ def changes(change: Change) -> Callable[[HttpRequest, str], HttpResponse]:
         try:
             return change(request, found)
         except Refused as refusal:
+            if _is_script(request):
+                error = {"code": refusal.code.value, "message": str(refusal), "field": refusal.field}
+                return JsonResponse({"error": error}, status=400)
             return _form(request, found, refusal)
 
     return view
@@ -182,9 +185,11 @@ def _form(request: HttpRequest, study: Study, refusal: Refused | None = None) ->
 
 def _changed(request: HttpRequest, study: Study) -> HttpResponse:
     """The form again, as it is now; the page's heading hears of it."""
+    study.refresh_from_db()
+    if _is_script(request):
+        return JsonResponse({"id": study.id, "title": str(study)})
     if not _is_partial(request):
         return redirect("study_edit", study.id)
-    study.refresh_from_db()
     return _telling(_form(request, study), study)
 
 
@@ -204,6 +209,10 @@ def _away(request: HttpRequest, study: Study, sentence: str, undo: str) -> HttpR
 def _telling(response: HttpResponse, study: Study) -> HttpResponse:
     response.headers["HX-Trigger"] = json.dumps({"study-changed": {"id": study.id, "title": str(study)}})
     return response
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 def _is_partial(request: HttpRequest) -> bool:

@@ -38,3 +38,15 @@ test("nothing is sent while something is wrong", () => {
   assert.throws(() => given({}), RangeError);
   assert.ok(Object.keys(FIELDS).length > 5);
 });
+
+test("an untouched guard, an empty tau and the default model are left to the site", () => {
+  const sent = given({ ...DEFAULTS, guard: "", tau: "", model: "" });
+  assert.deepEqual(Object.keys(sent).filter((name) => ["guard", "tau", "model"].includes(name)), []);
+});
+
+test("a guard that was switched, a tau and a model are sent", () => {
+  const { guard, tau, model } = given({ ...DEFAULTS, guard: "off", tau: "0.4", model: "other" });
+  assert.deepEqual([guard, tau, model], [false, 0.4, "other"]);
+  assert.equal(given({ ...DEFAULTS, guard: "on" }).guard, true);
+  assert.match(wrong("tau", "1.1"), /Tau must be a number from 0 to 1/);
+});

@@ -8,9 +8,10 @@ import { percent } from "./numbers.js";
  *
  * @param {HTMLOListElement} list
  * @param {Row[]} rows
- * @param {{ end?: number, atMost?: boolean }} [how] where the scale ends, and whether the shares are upper bounds
+ * @param {{ end?: number, atMost?: boolean, readOnly?: boolean }} [how] where the scale ends, whether the shares are
+ *   upper bounds, and whether none can be taken
  */
-export function drawBars(list, rows, { end = 1, atMost = false } = {}) {
+export function drawBars(list, rows, { end = 1, atMost = false, readOnly = false } = {}) {
   const shown = select(list).selectAll("li").data(rows, key);
   shown.exit().remove();
   const fresh = shown.enter().append("li").append("button").attr("type", "button");
@@ -25,8 +26,8 @@ export function drawBars(list, rows, { end = 1, atMost = false } = {}) {
   all.classed("taken", (row) => row.taken).classed("cut", (row) => row.p === 0);
   const buttons = all.select("button");
   buttons.attr("data-token", (row) => row.id).attr("title", (row) => `token ${row.id}`);
-  buttons.attr("aria-disabled", (row) => (row.taken ? "true" : null));
-  buttons.select(".verb").text((row) => (row.taken ? "Taken: " : "Take "));
+  buttons.attr("aria-disabled", (row) => (row.taken || readOnly ? "true" : null));
+  buttons.select(".verb").text((row) => (row.taken ? "Taken: " : readOnly ? "" : "Take "));
   buttons.select(".bar-own").style("width", (row) => width(row.own, end));
   buttons.select(".bar-drawn").style("width", (row) => width(row.p, end));
   buttons.select(".word").text((row) => row.text);

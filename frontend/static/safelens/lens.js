@@ -1,16 +1,21 @@
 /** @import { ServerMessage } from "./protocol.d.ts" */
 /** @import { State } from "./socket.js" */
+/** @import { Line } from "./study.d.ts" */
 import { Actions } from "./actions.js";
+import { Allowance } from "./allowance.js";
 import { announcement } from "./announcement.js";
 import { Composer } from "./composer.js";
 import { find } from "./find.js";
+import { Holding } from "./holding.js";
 import { Overview } from "./overview.js";
 import { Panel } from "./panel.js";
 import { Reading } from "./reading.js";
+import { Share } from "./share.js";
 import { Side } from "./side.js";
 import { Socket } from "./socket.js";
 import { Status } from "./status.js";
 import { Store } from "./store.js";
+import { Title } from "./title.js";
 
 /** The page: what a person does goes out by the socket, what comes is kept in the store and drawn once a frame. */
 class Lens {
@@ -30,8 +35,14 @@ class Lens {
     (run, after) => this.#begun(run, after),
     (study, prompt) => this.#opened(study, prompt),
   );
+  #holding = new Holding();
   #reading = new Reading(this.#store, this.#actions, this.#side);
-  #overview = new Overview(this.#store, this.#reading, this.#side, () => this.#draw());
+  #overview = new Overview(
+    this.#store, this.#reading, this.#side, () => this.#draw(), (run) => this.#need(run),
+  );
+  #title = new Title(this.#store, (sentence) => this.#status.fail(sentence));
+  #share = new Share(this.#store, (sentence) => this.#status.fail(sentence));
+  #allowance = new Allowance();
   #frame = 0;
 
   start() {
@@ -79,9 +90,7 @@ class Lens {
     const address = `/studies/${encodeURIComponent(study)}/`;
     this.#page.dataset["tree"] = `${address}tree.json`;
     history.replaceState(null, "", address);
-    this.#store.title = prompt.trim().split("\n")[0]?.slice(0, 80) ?? "";
-    find("study-title", HTMLElement).textContent = this.#store.title;
-    document.title = `${this.#store.title} · SafeLens`;
+    this.#title.show(prompt.trim().split("\n")[0]?.slice(0, 80) ?? "");
     find("open-study", HTMLInputElement).value = study;
     htmx.trigger(find("study-list", HTMLElement), "refresh");
   }
@@ -92,7 +101,12 @@ class Lens {
     const isOver = "run" in message && this.#store.runs.get(String(message.run))?.status === "finished";
     const said = isOver ? "" : announcement(message);
     if (said) this.#status.say(said);
-    if (message.type === "hello") find("model", HTMLElement).textContent = message.models[0] ?? "";
+    if (message.type === "hello") {
+      find("model", HTMLElement).textContent = message.models[0] ?? "";
+      this.#panel.offer(message.models);
+      this.#allowance.set(message.limits);
+    }
+    if (message.type === "accepted") this.#allowance.spend();
     if (this.#store.take(message) && "run" in message) {
       const run = this.#store.runs.get(String(message.run));
       if (run) this.#socket.follow(run.id, run.steps.length - 1);
@@ -123,6 +137,12 @@ class Lens {
     }
   }
 
+  /** Its steps come until all are here. @param {Line} run */
+  #need(run) {
+    const whole = run.status === "finished" && run.steps.length >= run.total;
+    if (!whole && !run.gone && !this.#socket.isFollowing(run.id)) this.#socket.follow(run.id, run.steps.length - 1);
+  }
+
   #draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
@@ -133,12 +153,16 @@ class Lens {
   #flush() {
     const path = this.#store.path();
     this.#reading.show(path);
+    this.#holding.settle(path);
     this.#overview.show(path);
-    for (const { run } of path) {
-      const whole = run.status === "finished" && run.steps.length >= run.total;
-      if (!whole && !run.gone && !this.#socket.isFollowing(run.id)) this.#socket.follow(run.id, run.steps.length - 1);
-    }
+    for (const { run } of path) this.#need(run);
     find("welcome", HTMLElement).hidden = path.length > 0 || Boolean(this.#page.dataset["tree"]);
+    this.#title.settle();
+    this.#share.settle();
+    const allowance = this.#allowance.sentence(new Date());
+    const place = find("allowance", HTMLElement);
+    if (place.textContent !== allowance) place.textContent = allowance;
+    place.hidden = !allowance;
     this.#composer.streaming = this.#actions.isStreaming();
     this.#status.show(path.at(-1)?.run);
   }

@@ -1,20 +1,37 @@
 /** @import { Given } from "./protocol.d.ts" */
+import { element } from "./element.js";
 import { find } from "./find.js";
-import { FIELDS, given, wrong } from "./settings.js";
+import { Presets } from "./presets.js";
+import { given, wrong } from "./settings.js";
 
 const KEPT = "safelens settings";
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
 
 /** The settings: a dialog whose wrong values are told beside their fields. Kept in this browser. */
 export class Panel {
   #dialog = find("settings", HTMLDialogElement);
   #form = find("settings-form", HTMLFormElement);
+  #guard = find("setting-guard", HTMLInputElement);
+  #model = find("setting-model", HTMLSelectElement);
+  #presets = new Presets(() => this.#typed(), (values) => this.#write(values));
+  #guardTouched = false;
 
   constructor() {
-    this.#restore();
-    find("open-settings", HTMLButtonElement).addEventListener("click", () => this.#dialog.showModal());
+    try {
+      this.#fill(Object(JSON.parse(localStorage.getItem(KEPT) ?? "{}")));
+    } catch {
+      this.#form.reset();
+    }
+    find("open-settings", HTMLButtonElement).addEventListener("click", () => this.#open());
     find("close-settings", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
     find("reset-settings", HTMLButtonElement).addEventListener("click", () => {
       this.#form.reset();
+      this.#guardTouched = false;
+      this.#changed();
+    });
+    this.#guard.addEventListener("change", () => {
+      this.#guardTouched = this.#guard.checked || this.#guard.dataset["site"] === "on";
       this.#changed();
     });
     this.#form.addEventListener("input", () => this.#changed());
@@ -33,15 +50,26 @@ export class Panel {
     return this.#box.checked;
   }
 
+  /** What can be chosen, the default first. @param {string[]} models */
+  offer(models) {
+    const chosen = this.#model.value || this.#model.dataset["kept"] || "";
+    const first = models[0] ?? "";
+    this.#model.replaceChildren(
+      element("option", { value: "" }, first ? `${first}, the site’s default` : "The site’s default"),
+      ...models.slice(1).map((name) => element("option", { value: name }, name)),
+    );
+    this.#model.value = models.includes(chosen) ? chosen : "";
+    if (this.#model.selectedIndex < 0) this.#model.value = "";
+    this.#changed();
+  }
+
   /** What to send; null where something is wrong, and then the panel is open at the field. @returns {Given | null} */
   settings() {
-    try {
-      return given(this.#typed());
-    } catch {
-      this.#dialog.showModal();
-      this.#inputs().find((input) => input.getAttribute("aria-invalid") === "true")?.focus();
-      return null;
-    }
+    const settings = this.valid();
+    if (settings) return settings;
+    this.#open();
+    this.#controls().find((control) => control.getAttribute("aria-invalid") === "true")?.focus();
+    return null;
   }
 
   /** What would be sent; null while something is wrong, and nobody is told. @returns {Given | null} */
@@ -61,61 +89,83 @@ export class Panel {
    * @returns {boolean} whether there is such a field here
    */
   refuse(name, sentence) {
-    const input = this.#inputs().find((one) => one.name === name);
-    if (!input) return false;
-    this.#tell(input, sentence);
-    if (!this.#dialog.open) this.#dialog.showModal();
-    input.focus();
+    const control = name === "guard" ? this.#guard : this.#controls().find((one) => one.name === name);
+    if (!control) return false;
+    this.#open();
+    this.#tell(control, sentence);
+    control.focus();
     return true;
   }
 
+  #open() {
+    if (this.#dialog.open) return;
+    this.#dialog.showModal();
+    void this.#presets.load();
+  }
+
   #changed() {
-    for (const input of this.#inputs()) {
-      if (input.name in FIELDS) this.#tell(input, wrong(input.name, input.value));
-    }
+    for (const control of this.#controls()) this.#tell(control, wrong(control.name, control.value));
+    this.#tell(this.#guard, "");
     document.documentElement.classList.toggle("plain-text", !this.uncertainty);
-    const kept = { ...this.#typed(), uncertainty: this.uncertainty };
     try {
-      localStorage.setItem(KEPT, JSON.stringify(kept));
+      localStorage.setItem(KEPT, JSON.stringify({ ...this.#typed(), uncertainty: this.uncertainty }));
     } catch {
       // A browser that keeps nothing has the settings until the page is left.
     }
   }
 
   /**
-   * @param {HTMLInputElement | HTMLTextAreaElement} input
+   * @param {Control} control
    * @param {string} sentence
    */
-  #tell(input, sentence) {
-    const place = find(`${input.id}-wrong`, HTMLElement);
+  #tell(control, sentence) {
+    const place = find(`${control.id}-wrong`, HTMLElement);
     if (place.textContent !== sentence) place.textContent = sentence;
-    if (sentence) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+    if (sentence) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
   }
 
-  #restore() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
-      for (const input of this.#inputs()) {
-        if (typeof kept[input.name] === "string") input.value = kept[input.name];
-      }
-      this.#box.checked = kept.uncertainty !== false;
-    } catch {
-      this.#form.reset();
+  /** Of a preset: what it doesn't name is as it was at first. @param {Record<string, string>} values */
+  #write(values) {
+    const uncertainty = this.uncertainty;
+    this.#form.querySelectorAll("[name]").forEach((one) => {
+      if (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement) one.value = one.defaultValue;
+    });
+    this.#model.value = "";
+    this.#fill({ ...values, uncertainty });
+    this.#changed();
+  }
+
+  /** @param {Record<string, unknown>} kept */
+  #fill(kept) {
+    for (const control of this.#controls()) {
+      const value = kept[control.name];
+      if (typeof value === "string") control.value = value;
     }
+    // Models are named by the server, later.
+    this.#model.dataset["kept"] = String(kept["model"] ?? "");
+    if (this.#model.selectedIndex < 0) this.#model.value = "";
+    this.#guardTouched = kept["guard"] === "on" || kept["guard"] === "off";
+    this.#guard.checked = this.#guardTouched ? kept["guard"] === "on" : this.#guard.defaultChecked;
+    this.#box.checked = kept["uncertainty"] !== false;
   }
 
+  /** @returns {Record<string, string>} */
   #typed() {
-    return Object.fromEntries(this.#inputs().map((input) => [input.name, input.value]));
+    const typed = Object.fromEntries(this.#controls().map((control) => [control.name, control.value]));
+    const model = this.#model.value || (this.#model.options.length < 2 ? this.#model.dataset["kept"] : "") || "";
+    const guard = this.#guardTouched ? (this.#guard.checked ? "on" : "off") : "";
+    return { ...typed, model, guard };
   }
 
   get #box() {
     return find("setting-uncertainty", HTMLInputElement);
   }
 
-  #inputs() {
-    /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
-    const typed = this.#form.querySelectorAll("input[name], textarea[name]");
-    return [...typed];
+  /** @returns {Control[]} those whose names are the socket's */
+  #controls() {
+    /** @type {NodeListOf<Control>} */
+    const named = this.#form.querySelectorAll("input[name], textarea[name], select[name]");
+    return [...named];
   }
 }

@@ -28,7 +28,7 @@ const NARROW = matchMedia("(max-width: 700px)");
 export class Popover {
   #box = find("popover", HTMLElement);
   #list = find("popover-bars", HTMLOListElement);
-  #editor = new Editor((text) => this.#leave((subject) => this.acts.write(subject, text)));
+  #editor = new Editor((text) => this.#leave((subject) => this.acts?.write(subject, text)));
   #timer = 0;
   #pinned = false;
   /** @type {Subject | null} */ #subject = null;
@@ -36,11 +36,12 @@ export class Popover {
   /**
    * @param {HTMLElement} transcript
    * @param {(span: HTMLElement) => Subject | null} look
-   * @param {Acts} acts
+   * @param {Acts | null} acts null: nothing can be done, only looked at
    */
   constructor(transcript, look, acts) {
     this.look = look;
     this.acts = acts;
+    this.#box.classList.toggle("read-only", acts === null);
     transcript.addEventListener("pointerover", (event) => this.#over(event));
     transcript.addEventListener("pointerout", (event) => this.#out(event));
     this.#box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
@@ -117,17 +118,19 @@ export class Popover {
     const subject = this.#subject;
     if (!button || !subject) return;
     const { token, piece } = button.dataset;
+    const acts = this.acts;
     if (button.id === "popover-close") this.close();
-    else if (button.id === "popover-again") this.#leave(this.acts.again);
-    else if (button.id === "popover-go-on") this.#leave(this.acts.goOn);
-    else if (button.id === "popover-more") this.#leave(this.acts.more);
+    else if (!acts) return;
+    else if (button.id === "popover-again") this.#leave(acts.again);
+    else if (button.id === "popover-go-on") this.#leave(acts.goOn);
+    else if (button.id === "popover-more") this.#leave(acts.more);
     else if (button.id === "popover-edit") {
       this.#pinned = true;
       this.#editor.open(subject.pieces.at(-1)?.text ?? subject.step.text);
       this.#place();
-    } else if (piece !== undefined) this.acts.piece(subject, Number(piece));
+    } else if (piece !== undefined) acts.piece(subject, Number(piece));
     else if (token !== undefined && button.getAttribute("aria-disabled") !== "true") {
-      this.#leave(() => this.acts.take(subject, Number(token)));
+      this.#leave(() => acts.take(subject, Number(token)));
     }
   }
 
@@ -181,7 +184,7 @@ export class Popover {
   #fill(subject) {
     writeFacts(subject);
     const found = rows(subject.step);
-    drawBars(this.#list, found);
+    drawBars(this.#list, found, { readOnly: this.acts === null });
     find("popover-other-drawn", HTMLElement).textContent = "cut";
     find("popover-other", HTMLElement).textContent = percent(other(found));
   }

@@ -18,6 +18,7 @@ export const FIELDS = {
   top_p: { label: "Top-p", low: 0, high: 1, above: true },
   min_p: { label: "Min-p", low: 0, high: 1 },
   delay: { label: "Delay", low: 0, high: 2 },
+  tau: { label: "Tau", low: 0, high: 1, empty: true },
   seed: { label: "Random seed", low: 0, high: Number.MAX_SAFE_INTEGER, whole: true, empty: true },
 };
 
@@ -47,7 +48,7 @@ export function wrong(name, text) {
  * @returns {Given}
  */
 export function given(typed) {
-  /** @type {Record<string, number | string | null>} */
+  /** @type {Record<string, number | string | boolean | null>} */
   const settings = {};
   for (const [name, field] of Object.entries(FIELDS)) {
     const text = typed[name] ?? "";
@@ -57,5 +58,8 @@ export function given(typed) {
     else if (!field.empty) throw new RangeError(`${field.label} is missing.`);
   }
   if (typed["prefix"]) settings["prefix"] = typed["prefix"];
+  if (typed["model"]) settings["model"] = typed["model"];
+  // Untouched, the site's policy decides.
+  if (typed["guard"]) settings["guard"] = typed["guard"] === "on";
   return /** @type {Partial<Settings>} */ (settings);
 }
