@@ -42,6 +42,7 @@ export class Popover {
     this.look = look;
     this.acts = acts;
     this.#box.classList.toggle("read-only", acts === null);
+    if (!acts) find("popover-verb", HTMLElement).textContent = "Alternatives";
     transcript.addEventListener("pointerover", (event) => this.#over(event));
     transcript.addEventListener("pointerout", (event) => this.#out(event));
     this.#box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
