@@ -31,6 +31,18 @@ RUNS_ENDED = Counter("safelens_runs_ended", "Runs that an engine ended, by reaso
 RUNS_LOST = Counter(
     "safelens_runs_lost", "Runs that an engine held and another took, or that were deleted.", ["model"]
 )
+GUARD_EVALUATIONS = Counter("safelens_guard_evaluations", "Scores that a guard gave to tokens.", ["guard"])
+GUARD_ALARMS = Counter(
+    "safelens_guard_alarms",
+    "Lines that were reached, by what was done; `shadow`: what would have been.",
+    ["guard", "action", "policy"],
+)
+GUARD_NUDGES = Counter("safelens_guard_nudges", "Answers steered back in mid-sentence.", ["guard"])
+GUARD_RETRACTIONS = Counter("safelens_guard_retractions", "Released steps that were withdrawn.", ["guard"])
+GUARD_ERRORS = Counter("safelens_guard_errors", "Runs that a guard gave no answer for.", ["guard"])
+GUARD_SECONDS = Counter(
+    "safelens_guard_seconds", "Time spent in guards, by what took it: probes, rules.", ["part"]
+)
 BUS_ERRORS = Counter("safelens_bus_errors", "Calls that found the bus away.")
 DATABASE_ERRORS = Counter("safelens_database_errors", "Rounds of work that found the database away.")
 

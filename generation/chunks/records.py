@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,3 +45,6 @@ class Token:
     def withdrawn(self) -> bool:
         """A guard took it back: it keeps its index, and is no part of the text any more."""
         return self.id == WITHDRAWN
+
+    def as_withdrawn(self) -> Token:
+        return replace(self, id=WITHDRAWN, text="")

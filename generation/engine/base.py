@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from generation.engine.control import Control
+from generation.engine.control import Action, Control
 from generation.engine.request import Request
 from generation.engine.step import Step
 
@@ -14,8 +14,13 @@ class Rejected(ValueError):
 
 
 class Engine(Protocol):
-    def submit(self, request: Request, control: Control | None = None) -> None:
-        """Takes a run. It waits, if it must, until there is room. Raises Rejected for one that never fits."""
+    def submit(
+        self, request: Request, control: Control | None = None, begin: tuple[Action, ...] = ()
+    ) -> None:
+        """Takes a run. It waits, if it must, until there is room. Raises Rejected for one that never fits.
+
+        `begin` is done to it before its first step, as `control` does between two.
+        """
 
     def cancel(self, run: str) -> None:
         """The run ends before the next engine step. An unknown or ended run is no error."""

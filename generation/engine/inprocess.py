@@ -12,7 +12,7 @@ from threading import Lock
 import torch
 
 from generation.engine.base import Rejected
-from generation.engine.control import Control, Inject
+from generation.engine.control import Action, Control, Inject
 from generation.engine.forward import Forward, Heads, OutOfMemory, Span
 from generation.engine.probes import ProbeBank
 from generation.engine.request import Request
@@ -92,7 +92,9 @@ class InProcessEngine:
         self._arrivals = 0
         self.counters = Counters()
 
-    def submit(self, request: Request, control: Control | None = None) -> None:
+    def submit(
+        self, request: Request, control: Control | None = None, begin: tuple[Action, ...] = ()
+    ) -> None:
         needed = len(request.context) + len(request.forced)
         if needed > self._most_tokens or (needed == self._most_tokens and request.max_new):
             raise Rejected(
@@ -108,6 +110,8 @@ class InProcessEngine:
                 raise Rejected("A run with this id is already there.")
             self._arrivals += 1
             sequence = Sequence(request, control, self._most_tokens, self._arrivals)
+            for action in begin:
+                sequence.do(action)
             self._runs[request.id] = sequence
             self._arrived.append(sequence)
 

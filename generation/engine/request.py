@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from generation.engine.step import End
+
 MAX_K = 50
 
 
@@ -30,6 +32,7 @@ class Request:
     owner: str = ""  # who it is for: fairness, and whose retained prefixes may be used
     delay: float = 0.0  # seconds between sampled tokens, for watching
     predecessor_draw: bool = False  # numpy's generator, one draw a sampled token (the predecessor's API)
+    said: End | None = None  # the context holds the whole answer, which ended so: it is only judged
     drawn: int = 0  # how many draws went before, when a predecessor's run goes on
 
     def __post_init__(self) -> None:

@@ -40,7 +40,8 @@ class Sequence:
         self.origins = [Origin.FORCED] * len(request.forced)
         self.stepped = len(request.context)
         self.drawn = request.drawn
-        self.closing = self.ended_by  # nothing may be sampled: the context is only judged
+        # Where nothing may be sampled the context is only judged.
+        self.closing = request.said or self.ended_by
 
     @property
     def ready(self) -> int:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from django.db import DatabaseError, InterfaceError, connection, connections
@@ -19,8 +20,12 @@ from generation.bus import BusDown, the_bus
 from generation.runs import Claim
 from generation.served import Served
 from generation.text.conversation import ConversationRefused
+from generation.worker.judges import Unjudged
+from generation.worker.ledger import missed
 from generation.worker.loop import Loop, Refused
+from generation.worker.shelf import Shelf
 from generation.worker.task import Task, Unfit, prepare
+from guard.policy.gate import UNANSWERED
 
 LOOK = 2.0  # seconds between two looks at the queue when nobody says that there is work
 AWAY = 1.0  # seconds between two tries while the database is away
@@ -40,6 +45,7 @@ class Desk:
         self._served = served
         self._places = places
         self._stuck = stuck
+        self._shelf: Shelf | None = None
         self._loop: Loop | None = None
         self._awake = threading.Event()
         self._closed = threading.Event()
@@ -49,12 +55,14 @@ class Desk:
         self._ended: SimpleQueue[tuple[str, int]] = SimpleQueue()
         self._lost: SimpleQueue[tuple[str, int]] = SimpleQueue()
         self._unprepared: list[tuple[Claim, bool]] = []  # claimed; whether that was the run's own fault
-        self._next_beat = self._next_reap = 0.0
+        self._next_beat = self._next_reap = self._next_look = 0.0
+        self._needed: dict[str, set[str]] = {}  # by run: the artifacts that judge it
         self._kept_vocabulary = False
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self, loop: Loop) -> None:
         self._loop = loop
+        self._shelf = Shelf(self._served, loop.use)
         self._thread.start()
 
     def wake(self) -> None:
@@ -115,6 +123,9 @@ class Desk:
             runs.reap()
             runs.end_stranded(self._served.name, self._fingerprints())
             self._next_reap = now + runs.BEAT
+        if now >= self._next_look:
+            self._look()
+            self._next_look = now + LOOK
         if not self._kept_vocabulary:
             vocabulary.keep(self._served.fingerprint, self._served.name, self._served.pieces)
             self._kept_vocabulary = True
@@ -142,6 +153,12 @@ class Desk:
             claim, at_fault = self._unprepared[-1]
             (runs.give_up if at_fault else runs.hand_over)(claim.run.id, claim.epoch)
             self._unprepared.pop()
+
+    def _look(self) -> None:
+        """At what is published and assigned by now: a new policy's guards are loaded between two steps."""
+        assert self._shelf is not None
+        self._needed = {run: needed for run, needed in self._needed.items() if run in self._mine}
+        self._shelf.look(sha for needed in self._needed.values() for sha in needed)
 
     def _beat(self) -> None:
         """Keeps the leases, and compares what the database says is held with what is in hand."""
@@ -196,13 +213,29 @@ class Desk:
                 metrics.QUEUE_WAIT.labels(served.name).observe(max(0.0, waited))
             self._prepare(claim)
 
+    def _guarded(self, task: Task) -> Task | Refused:
+        """With all the guards that judge it at hand, or not at all: only a shadow policy may be missing."""
+        assert self._shelf is not None
+        problems = self._shelf.have(task.bench.artifacts)
+        bench, lost = task.bench.without(set(problems))
+        if not lost:
+            return task
+        entries = missed(task, lost, self._served.fingerprint)
+        if any(judge.spec.on_error == "block" for judge in lost):
+            text = "".join(token.text for token in task.line)
+            return Refused(task.claim, UNANSWERED, text, tuple(entries))
+        return replace(task, bench=bench, missed=tuple(entries))
+
     def _prepare(self, claim: Claim) -> None:
         """To the loop with it; what can't be read now goes back, what can't be read at all is given up."""
         assert self._loop is not None
         order: Task | Refused
         try:
             try:
-                order = prepare(claim, self._served)
+                order = self._guarded(prepare(claim, self._served))
+            except Unjudged as problem:
+                log.error("%s", problem)
+                order = Refused(claim, UNANSWERED, lineage.text(claim.run.id))
             except (Unfit, ConversationRefused) as refusal:
                 order = Refused(claim, str(refusal), lineage.text(claim.run.id))
         except (DatabaseError, InterfaceError):
@@ -213,6 +246,8 @@ class Desk:
             self._unprepared.append((claim, True))
             return
         self._mine[claim.run.id] = claim
+        if isinstance(order, Task):
+            self._needed[claim.run.id] = order.bench.artifacts
         self._loop.give(order)
 
 

@@ -17,6 +17,7 @@ from threading import Event
 
 from generation import metrics
 from generation.engine import Rejected, Step
+from generation.engine.probes import ProbeBank
 from generation.protocol import Reason
 from generation.recorder import Recorder
 from generation.runs import Claim, Outcome
@@ -24,6 +25,7 @@ from generation.served import Served
 from generation.worker.job import Job
 from generation.worker.meters import Meters
 from generation.worker.task import Task
+from guard.audit.verdicts import Judged
 
 INTERVAL = 0.04  # seconds for which a run's steps are gathered; its first and its last ones aren't kept back
 MOST_WAITING = 1000  # blocks that wait for the database, beyond which nothing more is generated
@@ -40,6 +42,7 @@ class Refused:
     claim: Claim
     sentence: str
     text: str  # of the steps that it has, shared ones included
+    judged: tuple[Judged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class _Cancel:
 @dataclass(frozen=True, slots=True)
 class _Drop:
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    probes: ProbeBank
+
+
+_Order = Task | Refused | _Cancel | _Drop | _Use
 
 
 class Loop:
@@ -68,7 +79,7 @@ class Loop:
         self._ended = ended
         self._interval = interval
         self._meters = Meters(served)
-        self._orders: SimpleQueue[Task | Refused | _Cancel | _Drop] = SimpleQueue()
+        self._orders: SimpleQueue[_Order] = SimpleQueue()
         self._wake = Event()
         self._jobs: dict[str, Job] = {}
         self._cancelled: OrderedDict[str, None] = OrderedDict()
@@ -88,13 +99,17 @@ class Loop:
         """The run is another's now, or nobody's: nothing more is done for it here."""
         self._put(_Drop(f"{run}:{epoch}"))
 
+    def use(self, probes: ProbeBank) -> None:
+        """From the next step on, and before what is given later."""
+        self._put(_Use(probes))
+
     def stop(self, grace: float) -> None:
         """`run` returns when all in hand is done, or after `grace` seconds; another call may shorten it."""
         deadline = time.monotonic() + grace
         self._deadline = deadline if self._deadline is None else min(deadline, self._deadline)
         self._wake.set()
 
-    def _put(self, order: Task | Refused | _Cancel | _Drop) -> None:
+    def _put(self, order: _Order) -> None:
         self._orders.put(order)
         self._wake.set()
 
@@ -150,26 +165,33 @@ class Loop:
                     self._cancel(order.run)
                 case _Drop():
                     self._drop(order.key)
+                case _Use():
+                    self._engine.use(order.probes)
 
     def _refuse(self, order: Refused) -> None:
         run, epoch, steps = order.claim.run.id, order.claim.epoch, order.claim.recorded.steps
         self._recorder.open(order.claim)
-        self._finish(run, epoch, Outcome(Reason.FAILED, steps, order.text, order.sentence))
+        with self._recorder.together():
+            if order.judged:
+                self._recorder.judged(run, order.judged)
+            self._recorder.finish(run, Outcome(Reason.FAILED, steps, order.text, order.sentence))
+        self._meters.ended(Reason.FAILED)
+        self._ended(run, epoch)
 
     def _take(self, task: Task) -> None:
         job = Job(task, self._served)
         for older in [other.key for other in self._jobs.values() if other.run == job.run]:
             self._drop(older)
         self._recorder.open(task.claim)
-        if task.ended is not None:
-            self._finish(job.run, job.epoch, job.ended(task.ended))
+        if job.over is not None:
+            self._ended_now(job, job.end(self._recorder, job.over))
             return
         try:
-            self._engine.submit(task.request(job.key, self._served))
+            self._engine.submit(job.request(), job.control if job.is_judged else None, job.begin)
         except Rejected as refusal:
             # What is recorded already fitted: then the model's own context is full.
-            ended = job.ended(Reason.LENGTH) if task.own else job.ended(Reason.FAILED, str(refusal))
-            self._finish(job.run, job.epoch, ended)
+            ended = (Reason.LENGTH, "") if task.own else (Reason.FAILED, str(refusal))
+            self._ended_now(job, job.end(self._recorder, *ended))
             return
         self._jobs[job.key] = job
         if job.run in self._cancelled:
@@ -203,23 +225,21 @@ class Loop:
             if step.end is not None:
                 self._close(job, step)
                 continue
-            if not job.announced:
-                self._recorder.event(job.started(step))
-                first = True
-            job.take(step)
+            first |= not job.told
+            if not job.is_judged:
+                job.started(step)
+                job.take(step)
         self._meters.stepped(now - began)
         if first or now - self._flushed >= self._interval:
             self._flush()
 
     def _close(self, job: Job, closing: Step) -> None:
-        self._flush_one(job)
         del self._jobs[job.key]
-        self._finish(job.run, job.epoch, job.outcome(closing))
+        self._ended_now(job, job.finish(self._recorder, closing))
 
-    def _finish(self, run: str, epoch: int, outcome: Outcome) -> None:
-        self._recorder.finish(run, outcome)
-        self._meters.ended(outcome.reason)
-        self._ended(run, epoch)
+    def _ended_now(self, job: Job, reason: Reason) -> None:
+        self._meters.ended(reason)
+        self._ended(job.run, job.epoch)
 
     def _flush(self) -> None:
         self._flushed = time.monotonic()
@@ -229,5 +249,4 @@ class Loop:
 
     def _flush_one(self, job: Job) -> None:
         if job.has_new:
-            block, count = job.block()
-            self._recorder.steps(job.run, block, count)
+            job.hand_over(self._recorder)

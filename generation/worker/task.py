@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db import connection
 
 from generation import lineage
 from generation.chunks import Token
-from generation.engine import Request
+from generation.engine import End, Request
 from generation.models import Context, Run, RunEvent, Turn
 from generation.protocol import Origin, Reason, Settings
 from generation.runs import Claim
 from generation.served import Served
 from generation.text.conversation import Encoded, Message
+from generation.worker.judges import Bench, bench_of
+from guard.audit.verdicts import Judged
 
 _BACK = """
 WITH RECURSIVE back(turn, follows, depth) AS (
@@ -38,6 +40,16 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer so far: its tokens, how many of its own were sampled, and who looks at the next ones."""
+
+    tokens: tuple[int, ...]
+    sampled: int
+    probes: tuple[str, ...] = ()
+    goes_on: bool = False  # a guard had words to say when the engine before went
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     claim: Claim
     settings: Settings
@@ -47,6 +59,8 @@ class Task:
     origin: Origin  # of those
     ended: Reason | None  # all was said already: the engine that held it went just before it could say so
     announced: bool  # `started` is recorded
+    bench: Bench = field(default_factory=Bench)
+    missed: tuple[Judged, ...] = ()  # of shadow policies that can't look
 
     @property
     def own(self) -> tuple[Token, ...]:
@@ -54,33 +68,43 @@ class Task:
 
     @property
     def sampled(self) -> int:
-        return sum(token.origin is Origin.SAMPLED for token in self.own)
+        """Those that stand: what was withdrawn doesn't count, as it doesn't in the engine."""
+        return sum(token.origin is Origin.SAMPLED and not token.withdrawn for token in self.own)
 
     @property
     def tokens(self) -> tuple[int, ...]:
         """What the model reads first."""
-        return (*self.context, *(token.id for token in self.line))
+        return (*self.context, *(token.id for token in self.line if not token.withdrawn))
 
-    def request(self, key: str, served: Served) -> Request:
+    def request(self, key: str, served: Served, standing: Standing | None = None) -> Request:
+        """`standing`: what of the line stands in the eyes of the guards that judge it."""
+        judged = standing or Standing(self.tokens[len(self.context) :], self.sampled)
         run = self.claim.run
-        most = 0 if run.given else self.settings.max_new_tokens - self.sampled
-        texts = Encoded(self.tokens, self.forced)
-        return served.request(
-            key, str(run.owner_id), texts, self.settings.with_given({"max_new_tokens": most})
+        most = 0 if run.given else self.settings.max_new_tokens - judged.sampled
+        request = served.request(
+            key,
+            str(run.owner_id),
+            Encoded((*self.context, *judged.tokens), self.forced),
+            self.settings.with_given({"max_new_tokens": most}),
         )
+        # With all said, the whole text may still have to be judged.
+        said = End.STOP_TOKEN if self.ended is Reason.EOS and not judged.goes_on else None
+        return replace(request, probes=judged.probes, said=said)
 
 
 def prepare(claim: Claim, served: Served) -> Task:
     """The run's exact context and what is left of it to do: the same tokens as if nothing had come between.
 
-    Raises Unfit or ConversationRefused.
+    Raises Unfit, Unjudged or ConversationRefused.
     """
     run = claim.run
     line = _line(run, claim.recorded.steps, served)
     settings = Settings.from_dict(run.settings)
     context, forced, origin = _texts(run, settings, served)
     own = line[run.at :]
-    due = forced[len(own) :]
+    bench = bench_of(run)
+    # A guard that acts drops what was still to be forced.
+    due = () if bench.decided else forced[len(own) :]
     return Task(
         claim,
         settings,
@@ -90,11 +114,13 @@ def prepare(claim: Claim, served: Served) -> Task:
         origin,
         None if due else _ended(run, settings, own, served),
         run.epoch > 1 and RunEvent.objects.filter(run=run, kind="started").exists(),
+        bench,
     )
 
 
 def _ended(run: Run, settings: Settings, own: tuple[Token, ...], served: Served) -> Reason | None:
     """Whether the last recorded step was the run's last, in the order in which the engine would say it."""
+    own = tuple(token for token in own if not token.withdrawn)
     if own and own[-1].origin is Origin.SAMPLED and own[-1].id in served.ends:
         return Reason.EOS
     sampled = sum(token.origin is Origin.SAMPLED for token in own)
