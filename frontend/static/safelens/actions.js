@@ -1,4 +1,5 @@
 /** @import { Branch, Generate, Given } from "./protocol.d.ts" */
+/** @import { TurnOutline } from "./study.d.ts" */
 /** @import { Composer } from "./composer.js" */
 /** @import { Panel } from "./panel.js" */
 /** @import { Socket } from "./socket.js" */
@@ -37,24 +38,31 @@ export class Actions {
     return leaf !== undefined && leaf.status !== "finished";
   }
 
-  /** @param {string} prompt */
-  async send(prompt) {
+  /**
+   * A question behind what is shown, or instead of another one, beside which it then stands.
+   *
+   * @param {string} prompt
+   * @param {TurnOutline | null} [instead]
+   * @returns {Promise<boolean>} whether it was taken
+   */
+  async send(prompt, instead = null) {
     const settings = this.panel.settings();
-    if (!settings || this.isStreaming()) return;
-    const leaf = this.store.path().at(-1)?.run;
-    const system = this.panel.system;
+    if (!settings || (!instead && this.isStreaming())) return false;
+    const after = instead ? instead.follows : this.store.path().at(-1)?.run.id ?? null;
+    const system = this.panel.system || (instead?.system ?? "");
     const isNew = !this.store.id;
     /** @type {Generate} */
     const message = { type: "generate", prompt, settings };
     if (system) message.system = system;
-    if (!isNew) Object.assign(message, { study: this.store.id, after: leaf?.id ?? null });
+    if (!isNew) Object.assign(message, { study: this.store.id, after });
     const accepted = await this.#ask(message);
-    if (!accepted) return;
-    this.composer.fill("");
-    this.store.accept(accepted.run, leaf?.id ?? null, system);
+    if (!accepted) return false;
+    if (!instead) this.composer.fill("");
+    this.store.accept(accepted.run, after, system);
     this.changes.begin(accepted.run.id);
     this.onBegun(accepted.run.id, -1);
     if (isNew) this.onOpened(accepted.run.study, prompt);
+    return true;
   }
 
   /**

@@ -4,6 +4,8 @@
 /** @import { Line, Passage } from "./study.d.ts" */
 /** @import { TreeNode } from "./treenodes.js" */
 import { Compare } from "./compare.js";
+import { PromptEdit } from "./promptedit.js";
+import { Replays } from "./replays.js";
 import { StudyRequests } from "./requests.js";
 import { Seen } from "./seen.js";
 import { Tree } from "./tree.js";
@@ -35,6 +37,9 @@ export class Overview {
       redraw: onChange,
       again: (run, at, settings) => reading.actions.branch(run, at, { settings }),
     });
+    const { element } = reading.transcript;
+    this.replays = new Replays(element, store, reading.shading);
+    this.edits = new PromptEdit(element, store, (turn, prompt) => reading.actions.send(prompt, turn));
     this.card.onCompare = (run) => {
       this.compare.with(run);
       side.open("compare");
@@ -48,6 +53,8 @@ export class Overview {
     this.tree.show(path);
     this.card.show();
     this.compare.show(path);
+    this.replays.settle();
+    this.edits.settle();
     this.#seen.note(path);
     if (this.#goal && this.reading.transcript.reveal(this.#goal.run, this.#goal.i)) this.#goal = null;
   }

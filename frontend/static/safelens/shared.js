@@ -7,6 +7,7 @@ import { find } from "./find.js";
 import { Legend } from "./legend.js";
 import { pieces } from "./pieces.js";
 import { Popover } from "./popover.js";
+import { Replays } from "./replays.js";
 import { Shading } from "./shading.js";
 import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
@@ -24,6 +25,7 @@ class Shared {
   #transcript = new Transcript(this.#store, this.#shading);
   #popover = new Popover(this.#transcript.element, (span) => this.#look(span), null);
   #cursor = new Cursor(this.#transcript.element, (span) => this.#popover.pin(span, true), () => this.#popover.close());
+  #replays = new Replays(this.#transcript.element, this.#store, this.#shading);
   /** @type {Set<string>} runs that are being read, or were */ #read = new Set();
 
   async start() {
@@ -43,6 +45,7 @@ class Shared {
     this.#transcript.show(path, true); // reading begins at the top
     this.#cursor.settle();
     this.#popover.settle();
+    this.#replays.settle();
     for (const { run } of path) {
       if (this.#read.has(run.id)) continue;
       this.#read.add(run.id);

@@ -8,6 +8,7 @@ const READABLE = 0.55; // below this scale there is no text
 const SPAN = /** @type {[number, number]} */ ([0.02, 2]);
 const MARGIN = 24;
 const MOTION = 150; // milliseconds
+const MOST_LABELS = 10_000; // that are remembered
 
 /** @typedef {{ label: string, isShown: boolean, isUnread: boolean, isFavourite: boolean, isQuiet: boolean }} Look how a box is drawn */
 
@@ -21,6 +22,7 @@ export class TreeCanvas {
   #zoom = zoom();
   #view = zoomIdentity;
   #frame = 0;
+  /** @type {Map<string, string>} labels that were cut to fit */ #labels = new Map();
   /** @type {Record<string, string>} */ #ink = {};
 
   /**
@@ -194,16 +196,27 @@ export class TreeCanvas {
       context.fill();
     }
     if (k < READABLE) return;
-    context.save();
-    context.beginPath();
-    context.rect(x + 8, y - BOX.height / 2, BOX.width - 14 - (isFavourite ? 14 : 0), BOX.height);
-    context.clip();
     context.font = `${isShown || node.turn ? 600 : 400} 12px ${this.#ink["face"]}`;
     context.textBaseline = "middle";
     context.fillStyle = this.#ink[isQuiet ? "second" : "ink"] ?? "";
-    context.fillText(label, x + 8, y + 0.5);
-    context.restore();
+    context.fillText(this.#fitted(context, label, BOX.width - 16 - (isFavourite ? 12 : 0)), x + 8, y + 0.5);
     if (isFavourite) star(context, x + BOX.width - 13, y, 6, this.#ink["accent"] ?? "");
+  }
+
+  /** As much of the label as there is room for. @param {CanvasRenderingContext2D} context @param {string} label @param {number} room */
+  #fitted(context, label, room) {
+    const key = `${context.font} ${room} ${label}`;
+    const known = this.#labels.get(key);
+    if (known !== undefined) return known;
+    const signs = [...label];
+    let text = label;
+    while (signs.length && context.measureText(text).width > room) {
+      signs.pop();
+      text = `${signs.join("").trimEnd()}…`;
+    }
+    if (this.#labels.size > MOST_LABELS) this.#labels.clear();
+    this.#labels.set(key, text);
+    return text;
   }
 }
 

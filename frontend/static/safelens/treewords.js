@@ -16,7 +16,7 @@ export class TreeWords {
 
   /** One line; quiet if it isn't the node's own words. @param {TreeNode} node @param {boolean} isShown */
   label(node, isShown) {
-    const text = this.text(node, isShown).replace(/\s+/g, " ").trim().slice(0, 60);
+    const text = this.text(node, isShown).replace(/\s+/g, " ").trim().slice(0, 40);
     return text ? { label: text, isQuiet: false } : { label: standIn(node), isQuiet: true };
   }
 

@@ -8,6 +8,7 @@ import { Tokens } from "./tokens.js";
 /** One question and its answer on the page. */
 export class Turn {
   #prompt = element("p", { class: "prompt", dir: "auto" });
+  #edit = element("button", { type: "button", class: "plain icon edit-prompt", "aria-label": "Ask otherwise", title: "Ask otherwise: this question stays" }, pencil());
   #fork = element("div", { class: "turn-fork" });
   #note = element("p", { class: "note" });
   #forked = "";
@@ -16,12 +17,14 @@ export class Turn {
   /** @param {Store} store @param {Shading} shading */
   constructor(store, shading) {
     this.tokens = new Tokens(store, shading);
-    this.element = element("article", { class: "turn" }, this.#fork, this.#prompt, this.tokens.element, this.#note);
+    const head = element("div", { class: "turn-head" }, this.#prompt, this.#edit);
+    this.element = element("article", { class: "turn" }, this.#fork, head, this.tokens.element, this.#note);
   }
 
   /** @param {Passage} passage */
   show({ turn, run, turnFork }) {
     if (this.#prompt.textContent !== turn.text) this.#prompt.textContent = turn.text;
+    this.#edit.dataset["edit"] = turn.id;
     const forked = turnFork ? `${turnFork.n} ${turnFork.runs.join(" ")}` : "";
     if (forked !== this.#forked) {
       this.#forked = forked;
@@ -45,7 +48,20 @@ export class Turn {
       const button = element("button", { type: "button", class: "link", "data-go-on": run.id }, "Go on from here");
       this.#note.append(" ", button);
     }
+    if (run.status === "finished" && !run.gone && run.total) {
+      this.#note.append(" ", element("button", { type: "button", class: "link", "data-replay": run.id }, "Replay"));
+    }
   }
+}
+
+function pencil() {
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const drawn = { viewBox: "0 0 16 16", width: "16", height: "16", fill: "none", stroke: "currentColor", "stroke-width": "1.5", "stroke-linejoin": "round", "aria-hidden": "true" };
+  for (const [name, value] of Object.entries(drawn)) icon.setAttribute(name, value);
+  path.setAttribute("d", "M2.5 13.5 3.2 10.6 10.9 2.9a1.2 1.2 0 0 1 1.7 0l.5.5a1.2 1.2 0 0 1 0 1.7L5.4 12.8z");
+  icon.append(path);
+  return icon;
 }
 
 /** @param {Line} run */
