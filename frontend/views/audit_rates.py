@@ -14,6 +14,8 @@ from frontend import modules
 from frontend.views.audit_door import staff_only
 from guard.audit import rates as counted
 from guard.models import PolicyVersion
+from guard.policy.broken import SpecBroken
+from guard.policy.reading import read
 
 PERIODS = (7, 30, 90, 365)  # days
 WEEKS = 26
@@ -66,10 +68,10 @@ def _beside_promises(estimates: list[counted.FalseAlarms]) -> list[dict[str, Any
 
 def promise(spec: dict[str, Any]) -> str:
     """What a policy's calibration says of the benign answers that it stops."""
-    said = spec.get("calibration")
-    if not isinstance(said, dict):
+    try:
+        made = [each.calibration for each in read(spec).at("stream") if each.calibration]
+    except SpecBroken:
         return ""
-    bound, n = said.get("bound"), said.get("n")
-    if not isinstance(bound, int | float) or not isinstance(n, int):
-        return ""
-    return f"at most {counted.percent(bound)} of benign answers, from {n}"
+    return ", ".join(
+        f"at most {counted.percent(one.bound)} of benign answers, from {one.count}" for one in made
+    )

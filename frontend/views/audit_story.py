@@ -18,11 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 from frontend import modules
 from frontend.views.audit import named
 from frontend.views.audit_door import number_of, staff_only
+from frontend.views.audit_what_if import WhatIfForm
 from generation.models import Run, is_id
-from guard.audit import staff, tape
+from guard.audit import replaying, staff, tape
 from guard.audit.models import Entry, Mark, Verdict
 from guard.audit.tape import Fate, Seen
 from guard.audit.verdicts import ERROR, PASS
+from guard.policy.token import END
 
 MOST_ENTRIES = 200
 
@@ -32,12 +34,12 @@ class Token:
     number: int  # from 1, in the order of making
     step: int | None  # its public index; what was dropped or held has none
     seen: Seen
-    named: list[tuple[str, float | None]]  # each guard of the judgement; None: it didn't look
+    named: list[tuple[str, float | None]]  # each guard, then what the rule made of it; None: not looked at
     fired: str  # what was done in front of it
 
     @property
     def fate(self) -> str:
-        return self.seen.fate.name.lower()
+        return "" if self.seen.origin == END else self.seen.fate.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Judgement:
 
     verdicts: list[Verdict]
     last: Verdict
-    guards: list[str]
+    columns: list[str]  # of numbers: the guards, then what the rule made of their scores
     tokens: list[Token]
     damaged: bool
     erased: bool
@@ -66,7 +68,8 @@ class Judgement:
 @staff_only
 @require_safe
 def story(request: HttpRequest, run: str) -> HttpResponse:
-    return _page(request, run, shown=False)
+    what_if = WhatIfForm(request.GET)
+    return _page(request, run, shown=False, what_if=what_if)
 
 
 @staff_only
@@ -89,7 +92,7 @@ def mark(request: HttpRequest, run: str) -> HttpResponse:
     return redirect("audit_story", run)
 
 
-def _page(request: HttpRequest, run: str, shown: bool) -> HttpResponse:
+def _page(request: HttpRequest, run: str, shown: bool, what_if: WhatIfForm | None = None) -> HttpResponse:
     verdicts = _verdicts(run)
     by_policy = sorted(verdicts, key=lambda one: (one.shadow, one.policy, one.version, one.pk))
     marks = list(Mark.objects.filter(verdict__run=run).select_related("by").order_by("at"))
@@ -98,7 +101,15 @@ def _page(request: HttpRequest, run: str, shown: bool) -> HttpResponse:
         for _, group in groupby(by_policy, key=lambda one: (one.shadow, one.policy, one.version))
     ]
     entries = Entry.objects.filter(subject=f"run:{run}").exclude(kind=Entry.Kind.VERDICT).order_by("seq")
+    replayed, why_not = None, ""
+    try:
+        replayed = replaying.again(verdicts)
+    except replaying.Unknown as problem:
+        why_not = str(problem)
     context = {
+        "replayed": replayed,
+        "why_not": why_not,
+        "what_if": what_if or WhatIfForm({}),
         "run": run,
         "first": verdicts[0],
         "judgements": judgements,
@@ -107,6 +118,8 @@ def _page(request: HttpRequest, run: str, shown: bool) -> HttpResponse:
         "import_map": modules.import_map(),
         "saved": Run.objects.select_related("turn", "study").filter(id=run).first(),
     }
+    if what_if is not None and what_if.is_valid():
+        context["answer"] = what_if.answer(verdicts)
     return render(request, "audit/story.html", context)
 
 
@@ -132,29 +145,49 @@ def judgement(verdicts: list[Verdict], shown: bool, marks: Sequence[Mark] = ()) 
         seen, damaged = [], True
     guards = sorted({name for token in seen for name in token.scores})
     numbers = {one.pk for one in verdicts}
+    tokens = tokens_of(seen, guards, verdicts, statistics_of(last))
     return Judgement(
         verdicts,
         last,
-        guards,
-        tokens_of(seen, guards, verdicts),
+        [name for name, _ in tokens[0].named] if tokens else [],
+        tokens,
         damaged,
         erased=bool(seen) and not said,
         marks=[mark for mark in marks if mark.verdict_id in numbers],
     )
 
 
-def tokens_of(seen: list[Seen], guards: list[str], verdicts: list[Verdict]) -> list[Token]:
-    """With their public indexes: those count what was sent, from where this run's own steps begin."""
-    sent = sum(token.fate in (Fate.RELEASED, Fate.RETRACTED) for token in seen)
+def statistics_of(last: Verdict) -> list[dict[str, float]]:
+    """What the rule made of each guard's scores, token by token; nothing if its version isn't known."""
+    try:
+        return replaying.otherwise(last, replaying.spec_of(last)).statistics
+    except replaying.Unknown:
+        return []
+
+
+def tokens_of(
+    seen: list[Seen], guards: list[str], verdicts: list[Verdict], statistics: list[dict[str, float]]
+) -> list[Token]:
+    """With their public indexes: those count what was sent, back from the last verdict's place."""
+    sent = sum(_is_sent(token) for token in seen)
     step = max(verdicts[-1].step - sent, 0)
     did = {one.step: one.action for one in verdicts if not one.final and one.action != PASS}
     tokens: list[Token] = []
     for number, token in enumerate(seen, 1):
-        index = None
-        fired = ""
-        if token.fate in (Fate.RELEASED, Fate.RETRACTED):
+        index, fired = None, ""
+        if _is_sent(token):
             fired = did.pop(step, "")
             step += 1
             index = step
-        tokens.append(Token(number, index, token, [(name, token.scores.get(name)) for name in guards], fired))
+        elif token.origin == END:
+            fired = did.pop(step, "")
+        values = [(name, token.scores.get(name)) for name in guards]
+        if statistics:
+            row = statistics[number - 1]
+            values += [(f"{verdicts[-1].rule} of {name}", row.get(name)) for name in guards]
+        tokens.append(Token(number, index, token, values, fired))
     return tokens
+
+
+def _is_sent(token: Seen) -> bool:
+    return token.fate in (Fate.RELEASED, Fate.RETRACTED) and token.origin != END

@@ -83,9 +83,10 @@ def fill(many: int, seed: int = 1) -> None:
     users = get_user_model()
     users.objects.bulk_create(users(username=f"person-{n}") for n in range(200))
     owners = list(users.objects.filter(username__startswith="person-").values_list("pk", flat=True))
-    for first in range(0, many, AT_ONCE):
+    portion = max(1, min(AT_ONCE, many // 200))
+    for first in range(0, many, portion):
         at = NOW - timedelta(days=DAYS) * (1 - first / many)
-        some = [_judged(number, chance, owners, many) for number in range(first, min(first + AT_ONCE, many))]
+        some = [_judged(number, chance, owners, many) for number in range(first, min(first + portion, many))]
         with patch.object(chain, "_now", return_value=at):
             verdicts.record(some)
 

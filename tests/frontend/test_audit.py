@@ -17,6 +17,7 @@ from guard.audit import feed, verdicts
 from guard.audit.models import Entry, Mark, Text, Verdict
 from guard.audit.tape import Fate, Seen
 from guard.audit.verification import verify
+from tests.guard.audit import gated
 from tests.guard.audit.judged import judged, tokens
 from tests.people import PeopleTest
 
@@ -257,6 +258,44 @@ class StoryTest(AuditTest):
         other = self.alarm(run="other")
         path = "/audit/runs/the-run/mark/"
         assert self.as_staff.post(path, {"verdict": other.pk, "opinion": "true"}).status_code == 404
+
+
+class ReplayTest(AuditTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.version = gated.published()
+        verdicts.record(gated.run([self.version], [0.1, 0.2, 0.3, 0.9, 0.1, 0.1], "the-run"))
+
+    def test_the_same_decisions_are_said_to_be_the_same(self) -> None:
+        self.assertContains(
+            self.as_staff.get("/audit/runs/the-run/"), "give the same 1 decision, bit for bit"
+        )
+
+    def test_other_decisions_are_shown_beside_the_recorded_ones(self) -> None:
+        Verdict.objects.filter(final=False).update(action="block")
+        page = self.as_staff.get("/audit/runs/the-run/")
+        self.assertContains(page, "don’t give the recorded decisions")
+        self.assertContains(page, "nudge, 0.9")
+
+    def test_another_line_and_another_policy_can_be_asked(self) -> None:
+        mild = gated.published("Mild", evidence=[{"name": "probe", "threshold": 0.95}])
+        blind = gated.published("Blind", evidence=[{"name": "judge", "threshold": 0.5}])
+        for query, sentence in (
+            ("", "Safe 1 would have fired before token 4: probe had reached 0.900, the line is 0.500."),
+            ("tau=0.15", "Safe 1 with its line at 0.15 would have fired before token 2"),
+            ("tau=1", "Safe 1 with its line at 1 would not have fired."),
+            (f"version={mild.pk}", "Mild 1 would not have fired."),
+            (f"version={blind.pk}&tau=0.1", "The guard judge didn&#x27;t look at this run."),
+            ("tau=2", "Ensure this value is less than or equal to 1."),
+            ("version=999", "Select a valid choice."),
+            ("version=%F0%9F&tau=%00", "Select a valid choice."),
+        ):
+            self.assertContains(self.as_staff.get(f"/audit/runs/the-run/?what_if=1&{query}"), sentence)
+
+    def test_a_version_that_is_gone_is_said_to_be(self) -> None:
+        self.alarm(run="other", policy="Gone")
+        page = self.as_staff.get("/audit/runs/other/?what_if=1")
+        self.assertContains(page, "Version 1 of Gone isn&#x27;t known here.", count=2)
 
 
 class ExportTest(AuditTest):
