@@ -73,6 +73,19 @@ def check(options: Options, say: Say) -> bool:
     return all(figure.met for figure in measured)
 
 
+def guard(options: Options, say: Say) -> bool:
+    from .guarding import recipe, report
+
+    out: Path = options["out"] or recipe.GUARD
+    artifact = recipe.train(options["model"] or MODEL, out, recipe.WHOLE, say)
+    say("\n" + report.table(artifact.card))
+    for metric in artifact.card.metrics:
+        if not metric.met:
+            say(f"Missed: {metric.name}.")
+    say(f"The guard and its card are in {out}.")
+    return all(metric.met for metric in artifact.card.metrics)
+
+
 def show(options: Options, say: Say) -> bool:
     from . import asking, figures
     from .sampling import Sampler

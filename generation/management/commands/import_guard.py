@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.loading.unavailable import ModelUnavailable
 from generation.home import home_at
+from guard import artifacts
 from guard.evidence.refused import ArtifactRefused
-from guard.models import Artifact
 
 
 class Command(BaseCommand):
@@ -53,16 +53,7 @@ class Command(BaseCommand):
         except (ArtifactRefused, ModelUnavailable) as error:
             raise CommandError(str(error)) from error
         artifact = made.artifact
-        where = keep(artifact, settings.DATA_DIR)
-        Artifact.objects.get_or_create(
-            sha256=artifact.sha256,
-            defaults={
-                "name": artifact.name,
-                "kind": artifact.card.kind,
-                "card": artifact.card.as_json(),
-                "where": str(where),
-            },
-        )
+        artifacts.register(keep(artifact, settings.DATA_DIR))
         self.stdout.write(
             f"The guard {artifact.name} is kept. On {made.compared} inputs its probabilities differ from"
             f" scikit-learn's by at most {made.difference:.1e}."

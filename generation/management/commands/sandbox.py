@@ -1,4 +1,4 @@
-"""`manage.py sandbox corpus|train|check|show`: make the bundled model, and measure it."""
+"""`manage.py sandbox corpus|train|check|guard|show`: make the bundled model, and measure it."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class Command(BaseCommand):
         check.add_argument(
             "--save", action="store_true", help="write the figures and the card beside the model"
         )
+        guard = verbs.add_parser("guard", help="make the model's guard anew, and measure it")
+        guard.add_argument("--model", type=Path, help="a model directory (default: the bundled one)")
+        guard.add_argument("--out", type=Path, help="where to write (default: in the bundled one's place)")
         show = verbs.add_parser("show", help="print answers to read")
         show.add_argument("--model", type=Path, help="a model directory (default: the bundled one)")
         show.add_argument("--count", type=_positive, default=30)

@@ -26,18 +26,20 @@ from generation.sandbox.guarding.figures import metrics
 from generation.sandbox.guarding.fitting import Bools, Fitting, Floats, fit, platt
 from generation.sandbox.guarding.scoring import by_probe, by_words
 from generation.sandbox.guarding.states import states_of
-from generation.sandbox.guarding.thresholds import surely
 from generation.sandbox.labelling import Group
 from generation.sandbox.sampling import Sampler
 from guard.evidence.architecture import Architecture
 from guard.evidence.artifact import Artifact, Home, make, write
-from guard.evidence.card import Belongs, Calibration, Card, Dataset, Metric
+from guard.evidence.card import Belongs, Calibration, Card, Dataset, Metric, Threshold
+from guard.policy.rule import Rule
 from guard.policy.rules import RULES
+from guard.policy.sure import surely
 
 GUARD = Path(__file__).parents[1] / "guard"
 """The artifact that comes with the repository."""
 NAME = "sandbox-safety"
 MODEL_NAME = "sandbox"
+BUDGET = 0.01
 LICENCE = "made by this repository's generator; the repository's own"
 Say = Callable[[str], None]
 
@@ -107,13 +109,13 @@ def build(directory: Path, recipe: Recipe, say: Say) -> Artifact:
     say(f"Trained on {len(parts.fitted):,} answers; its logits are calibrated × {scale:.2f} {shift:+.2f}.")
     artifact = _with(artifact, Calibration(scale, shift), ())
     budget = [one.scored.scores for one in by_probe(artifact, sampler.model, parts.budget)]
-    thresholds = tuple(surely(rule(), budget) for rule in RULES.values())
+    thresholds = tuple(_line(rule(), budget) for rule in RULES.values())
     probe = metrics(by_probe(artifact, sampler.model, parts.test), thresholds)
     say(f"Measured on {len(parts.test):,} answers after {_since(began)}; the bag of words follows.")
     bag = Bag(parts.fitted)
     words = [one.scored.scores for one in by_words(bag, parts.budget)]
     baseline = metrics(
-        by_words(bag, parts.test), [surely(rule(), words) for rule in RULES.values()], "bag of words: "
+        by_words(bag, parts.test), [_line(rule(), words) for rule in RULES.values()], "bag of words: "
     )
     return _with(artifact, Calibration(scale, shift, thresholds), (*probe, *baseline))
 
@@ -122,6 +124,12 @@ def train(directory: Path, out: Path, recipe: Recipe, say: Say) -> Artifact:
     artifact = build(directory, recipe, say)
     write(artifact, out, {"README.md": report.text(artifact.card)})
     return artifact
+
+
+def _line(rule: Rule, answers: Sequence[Sequence[float]]) -> Threshold:
+    found = surely(rule, answers, BUDGET)
+    told = found.calibration
+    return Threshold(rule.kind, told.budget, found.threshold, told.count, told.stopped, told.bound)
 
 
 def _tokens(sampler: Sampler, answers: Sequence[Answer], layer: int) -> tuple[Floats, Bools]:
