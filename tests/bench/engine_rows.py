@@ -20,10 +20,12 @@ from generation.engine.probes import Probe, ProbeBank
 from generation.protocol import Origin
 from generation.text.build import build_pieces
 from generation.text.decoder import Decoder
+from guard.evidence.artifact import Home
 from tests.bench import seed
 from tests.bench.rows import Row
 from tests.bench.serving import Bench, Rows, stop
 from tests.bench.timing import no_collection, ratio, seconds
+from tests.guard.evidence.made import architecture, artifact
 
 USERS, PROMPT, K = 16, 32, 30
 FLUSH = 0.04  # seconds of steps that go into one block, as in the worker
@@ -103,13 +105,15 @@ class Finishing:
 
 
 def probes_for(bench: Bench, count: int) -> ProbeBank:
-    width = bench.shape.hidden
-    layers = (-1, bench.shape.layers // 2)
-    made = []
-    for number in range(count):
-        module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(width, 1), torch.nn.Sigmoid())
-        made.append(Probe(f"probe {number}", module.eval(), (layers[number % 2],)))
-    return ProbeBank(tuple(made))
+    """Half on the last layer, half on a middle one; of each four, one is a small MLP with a scaler."""
+    width, middle = bench.shape.hidden, bench.shape.layers // 2
+    home = Home("bench", "f" * 32, width, bench.shape.layers, None)
+    linear, deep = architecture(width=width), architecture((32,), "relu", "standard", width=width)
+    made = [
+        artifact(f"probe-{number}", deep if number % 4 == 3 else linear, (place,), number, home)
+        for number, place in enumerate((-1, middle) * count)
+    ]
+    return ProbeBank(tuple(Probe(one.name, one.module(), one.layers) for one in made[:count]))
 
 
 def whole_step(bench: Bench, most: float) -> Iterator[Row]:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sure",
             action="store_true",
-            help="keep the budget with 95 %% confidence, not on these alone",
+            help="keep the budget on others like them too, with 95 of 100 certainty",
         )
         parser.add_argument("--model", help="the model that the guard reads (default: SAFELENS_MODEL)")
         parser.add_argument("--count", type=int, default=900, help="answers with --sandbox (default: 900)")
