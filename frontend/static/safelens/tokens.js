@@ -6,6 +6,7 @@ import { element } from "./element.js";
 import { forkControl } from "./fork.js";
 import { significant } from "./numbers.js";
 import { spaced } from "./spaced.js";
+import { Stretches } from "./stretches.js";
 import { END } from "./visible.js";
 
 /** What would reach beyond its token: stacks of marks, and characters that turn the text's direction. */
@@ -22,11 +23,18 @@ export class Tokens {
   /** @type {Line | null} */ #run = null;
   #retracted = 0;
   #nudges = 0;
+  #stretches = new Stretches(this.element);
+  #width = 0;
 
   /** @param {Pick<Store, "forks" | "shared">} store @param {Shading} shading */
   constructor(store, shading) {
     this.store = store;
     this.shading = shading;
+    new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      if (width !== this.#width) this.#stretches.join();
+      this.#width = width;
+    }).observe(this.element);
   }
 
   /** @param {Line} run */
@@ -43,6 +51,7 @@ export class Tokens {
   /** The display has changed: every token anew, but for its element. */
   restyle() {
     const steps = this.#run?.steps ?? [];
+    this.#stretches.join();
     for (const [i, span] of this.#spans.entries()) {
       const step = steps[i];
       if (!step) continue;
@@ -55,6 +64,7 @@ export class Tokens {
   /** @param {Line} run @param {number} first */
   #append(run, first) {
     const fresh = document.createDocumentFragment();
+    if (!this.shading.whitespace) this.#stretches.grow(run.steps.length - first, this.#spans);
     const last = this.#spans.at(-1)?.parentElement;
     let block = last?.classList.contains("nudge-block") ? last : null;
     for (let i = first; i < run.steps.length; i++) {
@@ -71,11 +81,12 @@ export class Tokens {
       (block ?? fresh).append(span);
       span.textContent = this.#text(step, isFirst(span));
     }
-    this.element.append(fresh);
+    this.#stretches.tail.append(fresh);
   }
 
   /** @param {Line} run */
   #turnTo(run) {
+    this.#stretches.join();
     const kept = this.#run ? this.store.shared(this.#run.id, run.id) : 0;
     for (const span of this.#spans.splice(kept)) {
       const parent = span.parentElement;
@@ -117,10 +128,11 @@ export class Tokens {
       const span = this.#spans[fork.at] ?? null;
       if (placed?.fork === key && fork.at < first) continue;
       if (placed?.fork === key && placed.element.nextSibling === span) continue;
+      if (fork.at < first) this.#stretches.join();
       const control = placed?.fork === key ? placed.element : forkControl(fork);
       if (placed && placed.element !== control) placed.element.replaceWith(control);
       if (span) span.before(control);
-      else this.element.append(control);
+      else this.#stretches.tail.append(control);
       this.#forks.set(fork.at, { fork: key, element: control });
     }
   }
@@ -147,6 +159,7 @@ export class Tokens {
   /** What the policy withdrew is no part of the text any more. @param {Line} run */
   #retract(run) {
     this.#retracted = run.retracted.length;
+    this.#stretches.join();
     for (const { from, to } of run.retracted) {
       for (const span of this.#spans.slice(from, to + 1)) {
         span.textContent = "";

@@ -1,6 +1,7 @@
 /** @import { Passage } from "./study.d.ts" */
 /** @import { Shading } from "./shading.js" */
 /** @import { Store } from "./store.js" */
+import { excerpt } from "./excerpt.js";
 import { find } from "./find.js";
 import { Turn } from "./turn.js";
 
@@ -16,6 +17,12 @@ export class Transcript {
   constructor(store, shading) {
     this.store = store;
     this.shading = shading;
+    this.element.addEventListener("copy", (event) => {
+      const selection = getSelection();
+      if (!selection?.rangeCount || selection.isCollapsed || !event.clipboardData) return;
+      event.clipboardData.setData("text/plain", excerpt(selection.getRangeAt(0)));
+      event.preventDefault();
+    });
   }
 
   /** The display has changed. */
