@@ -58,13 +58,14 @@ def actions(request: HttpRequest) -> HttpResponse:
 
 
 def named(entries: list[Entry]) -> list[Entry]:
-    """With the name of who did it: the chain has the number alone."""
+    """With the name of who did it, for the chain has the number alone, and the run that it was about."""
     numbers = {entry.actor: entry.actor[5:] for entry in entries if entry.actor.startswith("user:")}
     names = dict(get_user_model().objects.filter(pk__in=numbers.values()).values_list("pk", "username"))
     for entry in entries:
         number = numbers.get(entry.actor)
         shown = names.get(int(number), "a removed account") if number else entry.actor
-        setattr(entry, "who", shown)  # noqa: B010  (no field: it is for the page alone)
+        run = entry.subject[4:] if entry.subject.startswith("run:") else ""
+        entry.__dict__ |= {"who": shown, "run": run}  # no fields: they are for the page alone
     return entries
 
 

@@ -18,6 +18,7 @@ from guard.policy.broken import SpecBroken
 from guard.policy.reading import read
 
 PERIODS = (7, 30, 90, 365)  # days
+WEEKLY = 30  # days from which on counts are by week
 WEEKS = 26
 
 
@@ -27,7 +28,8 @@ def rates(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else 30
     since = timezone.now() - timedelta(days=days)
-    table = counted.by_day(since)
+    weekly = days > WEEKLY
+    table = counted.by_day(since, weekly)
     return render(
         request,
         "audit/rates.html",
@@ -36,6 +38,7 @@ def rates(request: HttpRequest) -> HttpResponse:
             "days": days,
             "periods": PERIODS,
             "table": table,
+            "each": "week" if weekly else "day",
             "false_alarms": _beside_promises(counted.false_alarms(table, since)),
             "weeks": counted.drift(WEEKS),
             "failures": counted.failures(since),

@@ -53,12 +53,7 @@ class Judgement:
     damaged: bool
     erased: bool
     marks: list[Mark]
-
-    @property
-    def line(self) -> float | None:
-        """Where scores cross, if the rule's line is one of scores."""
-        line = self.last.threshold
-        return line if line is not None and 0 <= line <= 1 else None
+    line: float | None  # which its scores cross when it fires
 
     @property
     def alarms(self) -> list[Verdict]:
@@ -154,6 +149,7 @@ def judgement(verdicts: list[Verdict], shown: bool, marks: Sequence[Mark] = ()) 
         damaged,
         erased=bool(seen) and not said,
         marks=[mark for mark in marks if mark.verdict_id in numbers],
+        line=next((one.threshold for one in reversed(verdicts) if one.threshold is not None), None),
     )
 
 

@@ -14,6 +14,7 @@ from guard.audit.tape import Seen
 # Bins of equal width in the logit, clipped to ±6 as policies clip it: fine where the scores of good guards
 # lie, close to 0 and close to 1.
 BINS = 24
+ENOUGH = 1000  # tokens on either side, below which chance alone moves the index
 EDGES = [1 / (1 + math.exp(-(-6 + 12 * edge / BINS))) for edge in range(1, BINS)]
 
 
@@ -45,11 +46,11 @@ def monday(at: datetime) -> date:
 
 
 def stability_index(before: Sequence[int], now: Sequence[int]) -> float | None:
-    """Σ (now - before) · ln(now / before) over the shares of the bins; none if either side is empty.
+    """Σ (now - before) · ln(now / before) over the shares of the bins; none if either side has too few.
 
     Half a token is added to each bin, so that an empty one doesn't make it infinite.
     """
-    if not sum(before) or not sum(now):
+    if sum(before) < ENOUGH or sum(now) < ENOUGH:
         return None
     old = (np.array(before) + 0.5) / (sum(before) + 0.5 * len(before))
     new = (np.array(now) + 0.5) / (sum(now) + 0.5 * len(now))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncWeek
 
 from guard.audit.drift import stability_index
 from guard.audit.models import Mark, ScoreWeek, Verdict
@@ -81,11 +81,12 @@ class Day:
         return f"{self.policy} {self.version}{' (shadow)' if self.shadow else ''}"
 
 
-def by_day(since: datetime) -> list[Day]:
+def by_day(since: datetime, weekly: bool = False) -> list[Day]:
+    """By the day that a run ended on, or by its week's Monday."""
     rows = (
         Verdict.objects.filter(final=True, created__gte=since)
         .order_by()
-        .annotate(day=TruncDate("created"))
+        .annotate(day=TruncDate(TruncWeek("created")) if weekly else TruncDate("created"))
         .values("day", "policy", "version", "shadow")
         .annotate(
             runs=Count("pk"),
@@ -172,7 +173,7 @@ class Week:
     runs: int
     tokens: int
     broken: int
-    index: float | None  # against all weeks before; none for the first
+    index: float | None  # against all weeks before; none where there are too few tokens to tell
 
 
 def drift(weeks: int) -> list[Week]:

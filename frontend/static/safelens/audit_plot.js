@@ -10,12 +10,14 @@ import { percent, significant } from "./numbers.js";
 
 const HEIGHT = 240;
 const MARGIN = { top: 12, right: 128, bottom: 28, left: 48 };
+const ROW = 16; // pixels, of a line of labels
+const LETTER = 7.5; // pixels, of a wide one in a label
 const COLOURS = 6; // in audit.css
 /** @type {() => import("d3-shape").Line<Point>} */
 const curveOf = line;
 /** @type {() => import("d3-shape").Area<Point>} */
 const bandOf = area;
-const NARROW = 480; // pixels: below, names stand above the curve's end
+const NARROW = 480; // pixels: below, names stand above the curves
 
 /**
  * Draws the figure's table into its drawing, and again whenever its width changes.
@@ -56,18 +58,23 @@ function draw(figure, drawing, readout, series, fates, width) {
   const kind = figure.dataset.y ?? "score";
   const days = figure.dataset.x === "day";
   const levels = levelsOf(figure);
-  const right = width - (width < NARROW ? 12 : MARGIN.right);
-  const bottom = HEIGHT - MARGIN.bottom;
+  const narrow = width < NARROW;
+  const fired = fates.filter((row) => row.dataset.fired);
+  const right = width - (narrow ? 12 : MARGIN.right);
+  const upper = MARGIN.top + (fired.length ? 2 * ROW : 0) + (narrow ? ROW * series.length : 0);
+  const height = HEIGHT + upper - MARGIN.top;
+  const bottom = height - MARGIN.bottom;
   const all = series.flatMap((one) => one.points);
   const xs = /** @type {[number, number]} */ (span(all.map((point) => point.x), fates.length));
   const x = days ? scaleUtc(xs, [MARGIN.left, right]) : scaleLinear(xs, [MARGIN.left, right]);
-  const y = scaleLinear([0, top(kind, all, levels)], [bottom, MARGIN.top]);
+  const y = scaleLinear([0, top(kind, series, levels)], [bottom, upper]);
   if (kind !== "score") y.nice(4);
 
   drawing.replaceChildren();
   const svg = select(drawing)
     .append("svg")
-    .attr("viewBox", `0 0 ${width} ${HEIGHT}`)
+    .attr("viewBox", `0 0 ${width} ${height}`)
+    .style("height", `${height}px`)
     .attr("role", "img")
     .attr("aria-label", `${figure.dataset.title ?? "Plot"}: ${series.map((one) => one.name).join(", ")}. The table below has the values.`);
 
@@ -75,7 +82,7 @@ function draw(figure, drawing, readout, series, fates, width) {
     if (row.dataset.fate !== "dropped" && row.dataset.fate !== "retracted") continue;
     const at = Number(row.dataset.token);
     const left = x(at - 0.5);
-    svg.append("rect").attr("class", "fate").attr("x", left).attr("width", Math.max(1, x(at + 0.5) - left)).attr("y", MARGIN.top).attr("height", bottom - MARGIN.top);
+    svg.append("rect").attr("class", "fate").attr("x", left).attr("width", Math.max(1, x(at + 0.5) - left)).attr("y", upper).attr("height", bottom - upper);
   }
   for (const value of y.ticks(4)) {
     const tick = svg.append("g").attr("class", "tick");
@@ -85,17 +92,24 @@ function draw(figure, drawing, readout, series, fates, width) {
   const most = Math.max(2, Math.floor((right - MARGIN.left) / 90));
   const format = days ? day : (/** @type {number} */ value) => String(value);
   for (const value of ticks(x, most, all, days)) {
-    svg.append("text").attr("x", x(value)).attr("y", HEIGHT - 8).attr("text-anchor", "middle").text(format(value));
+    svg.append("text").attr("x", x(value)).attr("y", height - 8).attr("text-anchor", "middle").text(format(value));
   }
-  for (const { value, name } of levels) {
+  levels.forEach(({ value, name }, index) => {
     svg.append("line").attr("class", "crossing").attr("x1", MARGIN.left).attr("x2", right).attr("y1", y(value)).attr("y2", y(value));
-    svg.append("text").attr("class", "crossing-name").attr("x", MARGIN.left + 6).attr("y", y(value) - 5).text(name);
-  }
-  for (const row of fates) {
-    if (!row.dataset.fired) continue;
+    const label = svg.append("text").attr("class", "crossing-name").attr("y", y(value) - 5).text(name);
+    if (index % 2) label.attr("x", right - 6).attr("text-anchor", "end");
+    else label.attr("x", MARGIN.left + 6);
+  });
+  let free = [-Infinity, -Infinity]; // where each of two rows of labels is free again
+  for (const row of fired) {
+    const said = row.dataset.fired ?? "";
     const at = x(Number(row.dataset.token) - 0.5);
-    svg.append("line").attr("class", "fired-line").attr("x1", at).attr("x2", at).attr("y1", MARGIN.top).attr("y2", bottom);
-    svg.append("text").attr("x", at + 4).attr("y", MARGIN.top + 10).text(row.dataset.fired);
+    const place = free.findIndex((from) => from <= at);
+    const level = upper - 8 - ROW * Math.max(place, 0);
+    svg.append("line").attr("class", "fired-line").attr("x1", at).attr("x2", at).attr("y1", place < 0 ? upper : level - 10).attr("y2", bottom);
+    if (place < 0) continue; // the table has it
+    svg.append("text").attr("x", at + 4).attr("y", level).text(said);
+    free = free.map((from, index) => (index === place ? at + 8 + LETTER * said.length : from));
   }
   const ends = spread(series.map((one) => y(one.points.at(-1)?.y ?? 0) + 4), 16, bottom);
   series.forEach((one, index) => {
@@ -110,11 +124,11 @@ function draw(figure, drawing, readout, series, fates, width) {
       for (const point of one.points) group.append("circle").attr("class", "dot").attr("r", 2.5).attr("cx", x(point.x)).attr("cy", y(point.y));
     }
     const name = group.append("text").attr("class", "name").text(shortened(one.name));
-    if (width < NARROW) name.attr("x", right).attr("y", MARGIN.top + 12 + 16 * index).attr("text-anchor", "end");
+    if (narrow) name.attr("x", MARGIN.left).attr("y", MARGIN.top + ROW * index);
     else name.attr("x", right + 8).attr("y", ends[index] ?? 0);
   });
 
-  const finger = svg.append("line").attr("class", "finger").attr("y1", MARGIN.top).attr("y2", bottom).attr("visibility", "hidden");
+  const finger = svg.append("line").attr("class", "finger").attr("y1", upper).attr("y2", bottom).attr("visibility", "hidden");
   const places = [...new Map(all.map((point) => [point.x, point])).values()].sort((a, b) => a.x - b.x);
   svg.on("pointermove", (event) => {
     const box = drawing.getBoundingClientRect();
@@ -145,10 +159,12 @@ function span(xs, tokens) {
   return least === most ? [least - 1, most + 1] : [least, most];
 }
 
-/** @param {string} kind @param {Point[]} all @param {Level[]} levels */
-function top(kind, all, levels) {
+/** @param {string} kind @param {Series[]} series @param {Level[]} levels */
+function top(kind, series, levels) {
   if (kind === "score") return 1;
-  const highest = Math.max(...all.map((point) => point.high ?? point.y), ...levels.map((level) => level.value * 1.2));
+  // A band needs two points: a lone one's interval isn't drawn.
+  const reached = series.flatMap(({ points }) => points.map((point) => (points.length > 1 ? (point.high ?? point.y) : point.y)));
+  const highest = Math.max(...reached, ...levels.map((level) => level.value * 1.2));
   return kind === "percent" ? Math.min(1, highest || 0.01) : highest || 1;
 }
 
