@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from frontend import vendor
 
+IMPORTS: Final = re.compile(r'(?:\bfrom|\bimport) ?"([^"]+\.js|d3-[a-z-]+)"')
 FOLDER: Final = Path(__file__).parent / "static" / "safelens"
 
 
@@ -20,10 +22,20 @@ def names() -> list[str]:
     return sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
 
 
-@lru_cache(maxsize=1)
-def addresses() -> list[str]:
-    """Of all modules, other people's too: a page may ask for them before one of them names the next."""
-    return [*_own().values(), *_vendored().values()]
+@lru_cache(maxsize=16)
+def addresses(entry: str = "lens.js") -> list[str]:
+    """Of this module and of all that it needs, other people's too: a page asks for them at once."""
+    found: dict[str, None] = {}
+    waiting = [f"./{entry}"]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = None
+        path = FOLDER / name if name.startswith("./") else vendor.path_of(name)
+        waiting += IMPORTS.findall(path.read_text())
+    own = [static(f"safelens/{name[2:]}") for name in found if name.startswith("./")]
+    return own + [address for package, address in _vendored().items() if package in found]
 
 
 @lru_cache(maxsize=1)

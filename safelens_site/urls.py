@@ -1,13 +1,24 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from frontend.views import branches, guests, lens, presets, shared, shares, single_sign_on, studies, tokens
+from frontend.views import (
+    branches,
+    guests,
+    home,
+    lens,
+    presets,
+    shared,
+    shares,
+    single_sign_on,
+    studies,
+    tokens,
+)
 from frontend.views.health import healthz, readyz
-from frontend.views.home import home
 from frontend.views.metrics import metrics
 
 urlpatterns = [
-    path("", home, name="home"),
+    path("", home.home, name="home"),
+    path("model/", home.state, name="model_state"),
     path("studies/", studies.study_list, name="studies"),
     path("studies/<str:study>/", lens.study, name="study"),
     path("studies/<str:study>/tree.json", lens.study_tree, name="study_tree"),

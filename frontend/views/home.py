@@ -1,23 +1,41 @@
 from pathlib import PurePath
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from frontend import modules, recording
+from frontend.examples import EXAMPLES
 from frontend.views.lens import lens
+from generation.model_state import model_state
 
 
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    """For a visitor what SafeLens is, which model it shows, and the door; for the logged in the lens."""
+    """For a visitor a run that plays, examples, the model and the doors; for the logged in the lens."""
     if request.user.is_authenticated:
         return lens(request, None)
-    return render(
-        request, "home.html", {"model": model_name(), "signup_open": settings.SAFELENS_SIGNUP == "open"}
-    )
+    context = {
+        "model": model_name(),
+        "state": model_state(),
+        "signup_open": settings.SAFELENS_SIGNUP == "open",
+        "guests": settings.SAFELENS_GUESTS,
+        "examples": EXAMPLES,
+        "recording": recording.recorded(),
+        "import_map": modules.import_map(),
+        "modules": modules.addresses("home.js"),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@never_cache
+def state(request: HttpRequest) -> JsonResponse:
+    """How the model stands, for a page that waits for it."""
+    return JsonResponse({"model": model_name(), "state": model_state()})
 
 
 def model_name() -> str:

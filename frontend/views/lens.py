@@ -9,18 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from frontend import modules, settings_panel
+from frontend.examples import EXAMPLES
 from frontend.views.studies import listed
 from generation.begin import find_study
 from generation.limits import Refused
 from generation.models import Study
 from generation.outline import outline
 
-EXAMPLES = (
-    "Tell me about a lighthouse.",
-    "How do I make pancakes?",
-    "What should I pack for a weekend by the sea?",
-    "Write a short story about a girl and her dog.",
-)
+LONGEST_PROMPT = 10_000  # characters, as the socket takes them
 
 
 @require_safe
@@ -51,6 +47,7 @@ def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
         **listed(request, study.id if study else ""),
         "study": study,
         "examples": EXAMPLES,
+        "prompt": "" if study else request.GET.get("prompt", "")[:LONGEST_PROMPT],
         "fields": settings_panel.FIELDS,
         "import_map": modules.import_map(),
         "modules": modules.addresses(),

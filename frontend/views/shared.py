@@ -47,7 +47,7 @@ def page(request: HttpRequest, share: Share) -> HttpResponse:
         "mine": share.owner_id == request.user.pk,
         "token": links.token(share),
         "import_map": modules.import_map(),
-        "modules": modules.addresses(),
+        "modules": modules.addresses("shared.js"),
     }
     return render(request, "shared.html", context)
 

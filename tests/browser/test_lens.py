@@ -25,10 +25,10 @@ def account(site: Site) -> str:
 def test_the_first_minute(page: Page, account: str) -> None:
     reader = Reader(page, account)
     assert_in_order(page)
-    page.get_by_role("button", name="Tell me about a lighthouse.").click()
+    page.get_by_role("button", name="Tell me about Saturn.").click()
     expect(reader.tokens).to_have_count(100)
     reader.is_ready()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tell me about a lighthouse.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tell me about Saturn.")
     expect(page).to_have_url(re.compile(r"/studies/[\w-]+/$"))
     expect(page.get_by_text("How probable each token was to the model")).to_be_visible()
     expect(page.locator(".token.low").first).to_have_css("text-decoration-style", "dashed")

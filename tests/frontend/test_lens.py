@@ -155,6 +155,18 @@ def test_every_module_is_mapped() -> None:
     assert {"lens.js", "store.js", "socket.js"} <= set(modules.names())
 
 
+@pytest.mark.parametrize("entry", ["lens.js", "home.js", "shared.js"])
+def test_a_page_asks_at_once_for_what_it_needs_and_no_more(entry: str) -> None:
+    asked = {address.rsplit("/", 1)[1] for address in modules.addresses(entry)}
+    assert {entry, "tokens.js", "d3-selection.min.mjs"} <= asked
+    assert ("socket.js" in asked) == ("d3-zoom.min.mjs" in asked) == (entry == "lens.js")
+    for name in asked & set(modules.names()):
+        text = (modules.FOLDER / name).read_text()
+        assert {
+            imported for imported in re.findall(r'from "\./([^"]+)"', text) if imported.endswith(".js")
+        } <= asked
+
+
 @pytest.mark.parametrize("package", vendor.FILES)
 def test_other_peoples_code_is_served_by_us(package: str) -> None:
     from django.contrib.staticfiles import finders

@@ -54,7 +54,7 @@ class Lens {
       toggle.setAttribute("aria-expanded", String(list.classList.toggle("open")));
     });
     for (const button of document.querySelectorAll("button.example")) {
-      button.addEventListener("click", () => this.#actions.send(button.textContent ?? ""));
+      button.addEventListener("click", () => this.#actions.send(button.getAttribute("data-prompt") ?? ""));
     }
     addEventListener("online", () => this.#socket.open());
     this.#socket.open();
