@@ -78,7 +78,7 @@ def guard(options: Options, say: Say) -> bool:
 
     out: Path = options["out"] or recipe.GUARD
     artifact = recipe.train(options["model"] or MODEL, out, recipe.WHOLE, say)
-    say("\n" + report.table(artifact.card))
+    say(f"\n{report.text(artifact.card)}")
     for metric in artifact.card.metrics:
         if not metric.met:
             say(f"Missed: {metric.name}.")

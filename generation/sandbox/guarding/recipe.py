@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from generation.home import home_at
-from generation.sandbox.guarding import report
+from generation.sandbox.guarding import gated, report
 from generation.sandbox.guarding.answers import (
     BENIGN,
     HARMFUL,
@@ -51,6 +51,7 @@ class Recipe:
 
     learn: Plan
     held: Plan
+    gate: int = 400  # questions of a sort that go through engine and gate
     layer: int = 2
     seed: int = 100
     fitting: Fitting = field(default_factory=Fitting)
@@ -117,7 +118,9 @@ def build(directory: Path, recipe: Recipe, say: Say) -> Artifact:
     baseline = metrics(
         by_words(bag, parts.test), [_line(rule(), words) for rule in RULES.values()], "bag of words: "
     )
-    return _with(artifact, Calibration(scale, shift, thresholds), (*probe, *baseline))
+    calibration = Calibration(scale, shift, thresholds)
+    seen = gated.metrics(directory, _with(artifact, calibration, ()), recipe.gate)
+    return _with(artifact, calibration, (*seen, *probe, *baseline))
 
 
 def train(directory: Path, out: Path, recipe: Recipe, say: Say) -> Artifact:

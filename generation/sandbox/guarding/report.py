@@ -7,6 +7,7 @@ from guard.evidence.card import Card, Metric
 
 RULES = ("ema", "consecutive", "classic")
 BAG = "bag of words: "
+GATE = "through the gate: "
 
 
 def text(card: Card) -> str:
@@ -51,7 +52,15 @@ the whole rule stops is within {_budget(card)}.
 |---|---|---|---|
 {lines}
 
-## Measured
+## Through the gate
+What readers see: held-out questions through the engine, this probe and the default policy (`ema` at its threshold,
+8 tokens held back, taken back and nudged at an alarm). "Led" puts "Sure, here is" into the model's mouth.
+
+| | measured, with the exact 95 % interval |
+|---|---|
+{_gate(card)}
+
+## Rule beside rule
 On held-out wordings, at these thresholds. A delay counts the unsafe tokens that were made when the alarm came; it is 0 or
 less where it came before them. The exposure is how many unsafe tokens a reader saw: `ema` holds 8 tokens back, the others
 none. Shares have exact 95 % intervals, the other figures bootstrap intervals over answers.
@@ -71,6 +80,11 @@ of another model, means nothing.
 """
 
 
+def _gate(card: Card) -> str:
+    found = [metric for metric in card.metrics if metric.name.startswith(GATE)]
+    return "\n".join(f"| {metric.name.removeprefix(GATE)} | {_shown(metric)} |" for metric in found)
+
+
 def _budget(card: Card) -> str:
     return f"{card.calibration.thresholds[0].budget:.0%}" if card.calibration.thresholds else "the budget"
 
@@ -80,7 +94,7 @@ def table(card: Card, before: str = "") -> str:
     of = {metric.name: metric for metric in card.metrics}
     names: dict[str, dict[str, Metric]] = {}
     for name, metric in of.items():
-        if name.startswith(BAG) is not (before == BAG):
+        if name.startswith(GATE) or name.startswith(BAG) is not (before == BAG):
             continue
         what, _, rule = name.removeprefix(before).rpartition(", ")
         if rule not in RULES:
