@@ -25,6 +25,7 @@ class Sight:
     calm: int  # the last place from `floor` on where nothing was in sight; `floor` if there was none
     nudge: str
     refusal: str
+    closing: bool  # the model has nothing more to say, unless something is taken back or injected
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ class SteerAway(Action):
 
     kind, weight, times = "steer", 1, 1
 
-    def plan(self, rung: Rung, sight: Sight) -> Plan:
+    def plan(self, rung: Rung, sight: Sight) -> Plan | None:
+        if sight.closing and sight.leaving == sight.standing:
+            return None
         order = Steer(rung.direction, rung.layer, rung.strength, rung.tokens)
         return Plan(sight.leaving, passes=True, resets=True, orders=(order,))
 

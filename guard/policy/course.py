@@ -35,7 +35,7 @@ class Course(Generic[P]):
         self.bans: dict[int, frozenset[int]] = {}  # by offset
         self.waiting: dict[int, Event] = {}  # by offset: leaves right before the token there
 
-    def sight(self, watcher: Watcher) -> Sight:
+    def sight(self, watcher: Watcher, closing: bool) -> Sight:
         line = self.line
         newest = line.places[-1].token if line.places else None
         passes = not self.hold and newest is not None and not newest.stop
@@ -47,6 +47,7 @@ class Course(Generic[P]):
             calm=line.calm(),
             nudge=watcher.spec.nudge,
             refusal=watcher.spec.refusal,
+            closing=closing,
         )
 
     def release(self, answer: Answer[P], upto: int) -> None:
@@ -82,13 +83,12 @@ class Course(Generic[P]):
             answer.out.append(withdrawn)
         if cut is not None:
             answer.orders.append(Rewind(keep))
-        if plan.resets:
-            self.reset(nudged=ACTIONS[turn.rung.kind].nudges)
-        elif cut is not None:
             for each, watch in zip(self.watchers, cut.before, strict=True):
                 each.watch = watch
+        if plan.resets:
+            self.reset(nudged=ACTIONS[turn.rung.kind].nudges)
         if plan.ban is not None and cut is not None:
-            self._ban(answer, event, cut.token.id, plan.ban)
+            self._ban(answer, event, cut.token.id, plan.ban, at_once=gone is not None)
         for order in plan.orders:
             match order:
                 case Inject(text):
@@ -118,7 +118,7 @@ class Course(Generic[P]):
         line, evidence = self.line, firing.evidence if firing else None
         line_at = evidence.threshold if evidence else watcher.threshold(guard)
         return Alarm(
-            key=f"{sum(watcher.used)}.{len(line)}.{action}.{watcher.key}",
+            key=f"{sum(sum(each.used) for each in self.watchers)}.{len(line)}.{action}.{watcher.key}",
             policy=watcher.key,
             guard=evidence.name if evidence else guard,
             rule=watcher.spec.rule.kind,
@@ -135,13 +135,15 @@ class Course(Generic[P]):
             dropped=line.dropped,
         )
 
-    def _ban(self, answer: Answer[P], event: Event, token: int, cooling: float) -> None:
+    def _ban(self, answer: Answer[P], event: Event, token: int, cooling: float, *, at_once: bool) -> None:
+        """The event leaves with the retraction; without one, a run that is resumed before the new token has
+        left makes the old one again, and decides again."""
         offset = len(self.line)
         banned = self.bans.get(offset, frozenset()) | {token}
         self.bans[offset] = banned
         answer.orders.append(Ban(banned, cooling))
         event = replace(event, banned=tuple(sorted(banned)), cooling=cooling)
-        if offset == self.line.released:
+        if at_once:
             answer.out.append(event)
         else:
             self.waiting[offset] = event

@@ -33,7 +33,7 @@ class EmaState(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Ema(Rule):
     """On from the token at which the statistic reaches the threshold (`hi`) until it falls to `lo`, which
-    lies `slack` below it in logits.
+    lies `slack` below it in logits, or at the prior.
 
     The statistic is the largest of three, put back on the scale of 0–1:
     - the exponential mean of the clipped logits (weight `a`) from the `prior`;
@@ -76,17 +76,14 @@ class Ema(Rule):
         on = statistic >= self.threshold or (state.on and statistic > low)
         return (
             EmaState(whole, begun, last[1:] if full else last, on),
-            Reading(statistic, on=on, hard=hard, calm=statistic <= low),
+            Reading(statistic, on=on, hard=hard, calm=statistic <= low and not on),
         )
 
     @property
     def low(self) -> float:
-        """Where the alarm goes off again (`lo`)."""
-        if self.threshold <= 0.0:
-            return -1.0
-        if self.threshold >= 1.0:
-            return sigmoid(CLIP - self.slack)
-        return sigmoid(math.log(self.threshold / (1.0 - self.threshold)) - self.slack)
+        """Where the alarm goes off again (`lo`): not below the prior, at which the means begin anew."""
+        high = logit(self.threshold)
+        return sigmoid(min(max(high - self.slack, self.prior), high))
 
     @property
     def highest(self) -> float:

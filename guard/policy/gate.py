@@ -167,7 +167,7 @@ class Gate(Generic[P]):
             return None
         acting: list[tuple[Watcher, Turn]] = []
         for each in alarmed:
-            turn = each.turn(course.sight(each), course.nudges, course.unable, closing)
+            turn = each.turn(course.sight(each, closing), course.nudges, course.unable)
             if turn is None:
                 continue
             if each.live and ACTIONS[turn.rung.kind].acts:

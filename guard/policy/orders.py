@@ -37,7 +37,10 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """For the next `tokens` sampled ones, `strength` times this direction is added to the layer's output."""
+    """For the next `tokens` sampled ones, `strength` times this direction is added to the layer's output.
+
+    Whatever else is ordered meanwhile ends it.
+    """
 
     direction: str  # the name of an artifact
     layer: int

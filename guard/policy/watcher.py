@@ -143,10 +143,10 @@ class Watcher:
     def note(self) -> None:
         self.watch = self.watch._replace(noted=True)
 
-    def turn(self, sight: Sight, nudges: int, unable: frozenset[str], closing: bool) -> Turn | None:
+    def turn(self, sight: Sight, nudges: int, unable: frozenset[str]) -> Turn | None:
         """Which rung answers the alarm, and how. None: it has to wait for the cool-down's end.
 
-        Waiting ends with the run: `closing` and a hard stop go on to what isn't a nudge.
+        A hard stop, and the end of the run, don't wait: they go on to what isn't a nudge.
         """
         cooling = self.watch.since is not None and self.watch.since <= self.spec.cooldown
         for place, rung in enumerate(self.spec.ladder):
@@ -155,7 +155,7 @@ class Watcher:
             if rung.kind in unable or (not last and self._is_spent(place, rung, nudges)):
                 continue
             if action.nudges and cooling:
-                if self.watch.hard or closing:
+                if self.watch.hard or sight.closing:
                     continue
                 return None
             plan = action.plan(rung, sight)
