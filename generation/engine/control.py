@@ -17,7 +17,7 @@ class Inject:
 
 @dataclass(frozen=True, slots=True)
 class Rewind:
-    """The tokens at `position` and after are taken back (never the request's context)."""
+    """The tokens at `position` and after are taken back (of the request's context only its own)."""
 
     position: int
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from generation.engine.step import End
-
 MAX_K = 50
 
 
@@ -32,7 +30,7 @@ class Request:
     owner: str = ""  # who it is for: fairness, and whose retained prefixes may be used
     delay: float = 0.0  # seconds between sampled tokens, for watching
     predecessor_draw: bool = False  # numpy's generator, one draw a sampled token (the predecessor's API)
-    said: End | None = None  # the context holds the whole answer, which ended so: it is only judged
+    own: int = 0  # the last tokens of the context were sampled by the run itself: they may be taken back
     drawn: int = 0  # how many draws went before, when a predecessor's run goes on
 
     def __post_init__(self) -> None:
@@ -42,6 +40,8 @@ class Request:
             raise ValueError(f"k must be between 1 and {MAX_K}.")
         if self.max_new < 0:
             raise ValueError("max_new must not be negative.")
+        if not 0 <= self.own < len(self.context):
+            raise ValueError("A part of the context may be the run's own, not all of it.")
         if self.drawn < 0:
             raise ValueError("drawn must not be negative.")
         if not 0 <= self.delay < math.inf:

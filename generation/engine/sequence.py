@@ -22,7 +22,8 @@ class Sequence:
     limit: int  # how many tokens it may have at most, context included
     arrival: int  # its place in the order of all submissions; kept when it is put back
     tokens: list[int] = field(init=False)  # the context and all that is decided, stepped or not
-    origins: list[Origin] = field(init=False)  # of the tokens after the context
+    base: int = field(init=False)  # what stands before it is never taken back
+    origins: list[Origin] = field(init=False)  # of the tokens from `base` on
     stepped: int = field(init=False)  # tokens that have left as steps, the context counted in
     computed: int = 0  # tokens whose keys and values stand in the row
     sampled: int = 0
@@ -37,11 +38,11 @@ class Sequence:
     def __post_init__(self) -> None:
         request = self.request
         self.tokens = [*request.context, *request.forced]
-        self.origins = [Origin.FORCED] * len(request.forced)
+        self.base = len(request.context) - request.own
+        self.origins = [Origin.SAMPLED] * request.own + [Origin.FORCED] * len(request.forced)
         self.stepped = len(request.context)
         self.drawn = request.drawn
-        # Where nothing may be sampled the context is only judged.
-        self.closing = request.said or self.ended_by
+        self.closing = self.ended_by  # nothing may be sampled: the context is only judged
 
     @property
     def ready(self) -> int:
@@ -93,7 +94,6 @@ class Sequence:
     def do(self, action: Action) -> None:
         """What control asked for. Tokens that were decided but not yet stepped are dropped: what comes
         next continues the text that stands, not the text that was planned."""
-        context = len(self.request.context)
         if isinstance(action, Ban):
             self.ban = action
             return
@@ -104,7 +104,7 @@ class Sequence:
             return
         self.closing = None
         if isinstance(action, Rewind):
-            self._cut(min(max(action.position, context), self.stepped))
+            self._cut(min(max(action.position, self.base), self.stepped))
         elif not isinstance(action, Inject):
             raise TypeError(f"{action!r} is nothing that can be done to a run.")
         else:
@@ -114,10 +114,9 @@ class Sequence:
             self.origins.extend([Origin.INJECTED] * len(fitting))
 
     def _cut(self, length: int) -> None:
-        context = len(self.request.context)
-        dropped = self.origins[length - context :]
+        dropped = self.origins[length - self.base :]
         self.sampled -= dropped.count(Origin.SAMPLED)
-        del self.origins[length - context :]
+        del self.origins[length - self.base :]
         del self.tokens[length:]
         self.stepped = min(self.stepped, length)
         self.computed = min(self.computed, self.stepped - 1)

@@ -86,7 +86,7 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
         top_p = predecessor_distribution(lines.read.top_logits[line], request)
     if position < len(sequence.tokens):
         token = sequence.tokens[position]
-        origin = sequence.origins[position - len(request.context)]
+        origin = sequence.origins[position - sequence.base]
         rank = int(lines.read.forced_rank[line])
         logprob = float(lines.read.forced_logit[line] - lines.read.lse[line])
         found = np.flatnonzero(lines.ids[line, :k] == token)

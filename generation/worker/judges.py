@@ -121,7 +121,7 @@ def _told_apart(judge: Judge, counts: Counter[str]) -> Judge:
 
 def _past(run: str) -> list[tuple[Any, ...]]:
     names = ("key", "policy", "version", "action", "guard", "score", "threshold")
-    return list(Verdict.objects.filter(run=run, final=False).order_by("entry").values_list(*names))
+    return list(Verdict.objects.filter(run=run, final=False).order_by("entry_id").values_list(*names))
 
 
 def _decisions(run: str) -> list[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from generation import lineage
 from generation.chunks import Token
-from generation.engine import End, Request
+from generation.engine import Request
 from generation.models import Context, Run, RunEvent, Turn
 from generation.protocol import Origin, Reason, Settings
 from generation.runs import Claim
@@ -46,7 +46,7 @@ class Standing:
     tokens: tuple[int, ...]
     sampled: int
     probes: tuple[str, ...] = ()
-    goes_on: bool = False  # a guard had words to say when the engine before went
+    own: int = 0  # the last ones that a guard may still take back
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ class Task:
             Encoded((*self.context, *judged.tokens), self.forced),
             self.settings.with_given({"max_new_tokens": most}),
         )
-        # With all said, the whole text may still have to be judged.
-        said = End.STOP_TOKEN if self.ended is Reason.EOS and not judged.goes_on else None
-        return replace(request, probes=judged.probes, said=said)
+        return replace(request, probes=judged.probes, own=judged.own)
 
 
 def prepare(claim: Claim, served: Served) -> Task:

@@ -99,12 +99,13 @@ class Watch:
 
     def standing(self) -> Standing:
         line = self.gate.course.line
-        own = line.places[self.gate.course.own :]
+        own = [place.token.origin == SAMPLED for place in line.places[self.gate.course.own :]]
+        last = next((n for n, sampled in enumerate(reversed(own)) if not sampled), len(own))
         return Standing(
             tuple(place.token.id for place in line.places),
-            sum(place.token.origin == SAMPLED for place in own),
+            sum(own),
             tuple(sorted(set(self._names.values()))),
-            self._due.goes_on,
+            last,
         )
 
     def take(self, made: Made) -> Passed:
