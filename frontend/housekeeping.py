@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from frontend.accounts import guests
-from generation import pruning, study_changes
+from generation import forgetting, pruning, study_changes
 
 
 class Purged(NamedTuple):
@@ -16,4 +16,6 @@ class Purged(NamedTuple):
 
 def purge() -> Purged:
     """Safe at any time and by several at once: each asks again before it removes."""
-    return Purged(study_changes.purge(), pruning.purge(), guests.purge())
+    purged = Purged(study_changes.purge(), pruning.purge(), guests.purge())
+    forgetting.sweep()
+    return purged

@@ -19,8 +19,8 @@ AT_ONCE = 500
 
 def of_user(user: int, by: int | None) -> int:
     """All that this user's runs said, and what the user wrote beside labels; how many texts went."""
-    wrote = Text.objects.filter(Q(entry__verdict__owner=user) | Q(entry__actor=staff.user(user)))
-    return _erase(wrote, by, staff.user(user))
+    wrote = written_by(user)
+    return erase(wrote, by, staff.user(user))
 
 
 def of_runs(runs: Sequence[str], by: int | None) -> int:
@@ -28,11 +28,15 @@ def of_runs(runs: Sequence[str], by: int | None) -> int:
     gone = 0
     for first in range(0, len(runs), AT_ONCE):
         some = runs[first : first + AT_ONCE]
-        gone += _erase(Text.objects.filter(entry__verdict__run__in=some), by, f"runs:{len(some)}")
+        gone += erase(Text.objects.filter(entry__verdict__run__in=some), by, f"runs:{len(some)}")
     return gone
 
 
-def _erase(texts: QuerySet[Text], by: int | None, subject: str) -> int:
+def written_by(user: int) -> QuerySet[Text]:
+    return Text.objects.filter(Q(entry__verdict__owner=user) | Q(entry__actor=staff.user(user)))
+
+
+def erase(texts: QuerySet[Text], by: int | None, subject: str) -> int:
     """In portions, each with its own entry and transaction: nobody who appends waits for long."""
     gone = 0
     while True:
