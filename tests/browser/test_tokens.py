@@ -125,7 +125,7 @@ def test_a_kept_choice_that_makes_no_sense_gives_way(page: Page, account: str) -
 @WIDE_AND_NARROW
 def test_where_a_token_comes_from_is_seen_without_colour(page: Page, account: str) -> None:
     reader = Reader(page, account)
-    reader.set(Max_new_tokens="40", Assistant_prefix="Sure, here")
+    reader.set(Max_new_tokens="60", Assistant_prefix="Sure, here")
     reader.ask("A guarded story, withdrawn.")
     expect(reader.token(0)).to_have_class(re.compile("prefix"))
     expect(reader.token(0)).to_have_css("border-left-width", "2px")
@@ -369,7 +369,7 @@ def test_a_popover_never_covers_its_token(page: Page, account: str, view: View) 
 
 
 def slide(chosen: Locator, label: str, value: float) -> None:
-    chosen.get_by_label(label, exact=True).evaluate(
+    chosen.get_by_label(f"Try {label}", exact=True).evaluate(
         "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }",
         value,
     )

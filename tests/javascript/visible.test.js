@@ -8,6 +8,11 @@ test("whitespace is seen", () => {
   assert.equal(visible(" the\n\tend "), "␣the↵⇥end␣");
 });
 
+test("the bytes of a part of a character stay as they came", () => {
+  assert.equal(visible("<E2 80>"), "<E2 80>");
+  assert.equal(visible("<E2> <F0 9F>"), "<E2>␣<F0 9F>");
+});
+
 test("what can't be seen is named", () => {
   assert.equal(visible("a\u202eb\u200bc\u0000"), "a<U+202E>b<U+200B>c<U+0000>");
 });

@@ -1,3 +1,5 @@
+import { visible } from "./visible.js";
+
 /**
  * The one tab stop of all tokens: arrows move it, Home and End go to an answer's ends, brackets to the tokens
  * under 50 %, Enter opens.
@@ -26,12 +28,14 @@ export class Cursor {
 
   /** @param {HTMLElement} span */
   move(span) {
-    if (this.#at) for (const name of ["tabindex", "role", "aria-haspopup"]) this.#at.removeAttribute(name);
+    if (this.#at) for (const name of ["tabindex", "role", "aria-haspopup", "aria-label"]) this.#at.removeAttribute(name);
     this.#at = span;
     span.tabIndex = 0;
     // A button for whoever comes by key; the other tokens stay plain text for those who read.
     span.setAttribute("role", "button");
     span.setAttribute("aria-haspopup", "dialog");
+    const text = span.textContent ?? "";
+    if (!text.trim()) span.setAttribute("aria-label", visible(text) || "A part of a character");
   }
 
   /** @param {KeyboardEvent} event */

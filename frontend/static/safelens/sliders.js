@@ -80,7 +80,8 @@ export class Sliders {
       this.#tell(name, this.values[name]);
       onMove();
     });
-    return element("div", { class: "slider" }, element("label", { for: id }, FIELDS[name]?.label ?? name), output, input);
+    const label = element("label", { for: id }, element("span", { class: "unseen" }, "Try "), FIELDS[name]?.label ?? name);
+    return element("div", { class: "slider" }, label, output, input);
   }
 
   /** @param {keyof Sampler} name @param {number} value */
