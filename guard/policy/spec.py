@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from guard.policy.broken import Looser
@@ -62,17 +61,12 @@ class Spec:
 
     def as_json(self) -> dict[str, Any]:
         """What `reading.read` takes, and makes the same value of again."""
-        body = asdict(self)
-        rule = {"kind": self.rule.kind, **asdict(self.rule)}
-        del rule["threshold"]
+        rule = {name: value for name, value in _flat(self.rule).items() if name != "threshold"}
         return {
-            **body,
-            "evidence": [
-                {key: value for key, value in asdict(each).items() if value is not None}
-                for each in self.evidence
-            ],
-            "rule": rule,
-            "ladder": [_short(rung) for rung in self.ladder],
+            **_flat(self),
+            "evidence": [_evidence(each) for each in self.evidence],
+            "rule": {"kind": self.rule.kind, **rule},
+            "ladder": [_rung(rung) for rung in self.ladder],
         }
 
     def at(self, place: str) -> tuple[Evidence, ...]:
@@ -120,7 +114,20 @@ class Spec:
         )
 
 
-def _short(rung: Rung) -> dict[str, Any]:
+def _flat(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    made = {name: value for name, value in _flat(evidence).items() if value is not None}
+    if evidence.calibration is not None:
+        made["calibration"] = _flat(evidence.calibration)
+    return made
+
+
+def _rung(rung: Rung) -> dict[str, Any]:
     """Without what is as it would be anyway."""
-    usual: Mapping[str, Any] = asdict(Rung(rung.kind))
-    return {key: value for key, value in asdict(rung).items() if key == "kind" or value != usual[key]}
+    usual = Rung(rung.kind)
+    return {
+        name: value for name, value in _flat(rung).items() if name == "kind" or value != getattr(usual, name)
+    }
