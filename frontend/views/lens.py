@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from frontend import modules, settings_panel
 from frontend.examples import EXAMPLES
+from frontend.guard_switch import guard_switch
 from frontend.views.studies import listed
 from generation.begin import find_study
 from generation.limits import Refused
@@ -43,12 +44,14 @@ def study_tree(request: HttpRequest, study: str) -> JsonResponse:
 
 
 def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
+    assert request.user.pk is not None
     context = {
         **listed(request, study.id if study else ""),
         "study": study,
         "examples": EXAMPLES,
         "prompt": "" if study else request.GET.get("prompt", "")[:LONGEST_PROMPT],
         "fields": settings_panel.FIELDS,
+        "guard": guard_switch(request.user.pk),
         "import_map": modules.import_map(),
         "modules": modules.addresses(),
     }

@@ -7,6 +7,7 @@ import { announcement } from "./announcement.js";
 import { Composer } from "./composer.js";
 import { find } from "./find.js";
 import { Holding } from "./holding.js";
+import { Loading } from "./loading.js";
 import { Overview } from "./overview.js";
 import { Panel } from "./panel.js";
 import { Reading } from "./reading.js";
@@ -43,6 +44,7 @@ class Lens {
   #title = new Title(this.#store, (sentence) => this.#status.fail(sentence));
   #share = new Share(this.#store, (sentence) => this.#status.fail(sentence));
   #allowance = new Allowance();
+  #loading = new Loading(find("model", HTMLElement).dataset["state"] ?? "", () => this.#draw());
   #frame = 0;
 
   start() {
@@ -164,6 +166,8 @@ class Lens {
     if (place.textContent !== allowance) place.textContent = allowance;
     place.hidden = !allowance;
     this.#composer.streaming = this.#actions.isStreaming();
+    this.#loading.watch(path.at(-1)?.run.status === "queued");
+    this.#status.loading = this.#loading.word;
     this.#status.show(path.at(-1)?.run);
   }
 }

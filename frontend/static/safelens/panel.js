@@ -145,7 +145,8 @@ export class Panel {
     // Models are named by the server, later.
     this.#model.dataset["kept"] = String(kept["model"] ?? "");
     if (this.#model.selectedIndex < 0) this.#model.value = "";
-    this.#guardTouched = kept["guard"] === "on" || kept["guard"] === "off";
+    // Where the site keeps it on, nothing is chosen.
+    this.#guardTouched = !this.#guard.disabled && (kept["guard"] === "on" || kept["guard"] === "off");
     this.#guard.checked = this.#guardTouched ? kept["guard"] === "on" : this.#guard.defaultChecked;
     this.#box.checked = kept["uncertainty"] !== false;
   }
