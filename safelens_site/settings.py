@@ -222,6 +222,7 @@ globals().update(mail.settings_from(MAIL_URL))
 
 # --- Model and engine
 SAFELENS_BUNDLED_MODEL = str(BASE_DIR / "generation" / "sandbox" / "model")
+SAFELENS_BUNDLED_GUARD = str(BASE_DIR / "generation" / "sandbox" / "guard")
 SAFELENS_MODEL = env.text(
     "SAFELENS_MODEL",
     SAFELENS_BUNDLED_MODEL,

@@ -20,6 +20,10 @@ from django.db.migrations.executor import MigrationExecutor
 from frontend import vendor
 from frontend.accounts.creation import create
 from frontend.accounts.models import User
+from generation.engines import SANDBOX
+from guard import shipping
+from guard.evidence.refused import ArtifactRefused
+from guard.publishing import Unpublishable
 
 PASSWORD_FILE: Final = "admin-password.txt"  # noqa: S105
 MIGRATION_LOCK: Final = 7_235_420_733  # any number that nobody else takes in this database
@@ -118,6 +122,16 @@ def _digest_of_sources() -> str:
             state = Path(storage.path(path)).stat()
             digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def guards() -> None:
+    """In the embedded form the bundled model's guard and its policies: the first run is judged already."""
+    if not settings.EMBEDDED:
+        return
+    try:
+        shipping.ship(Path(settings.SAFELENS_BUNDLED_GUARD), SANDBOX)
+    except (ArtifactRefused, Unpublishable) as problem:
+        raise CommandError(str(problem)) from problem
 
 
 def first_account(data: Path) -> None:

@@ -28,6 +28,7 @@ def serve(output: Output) -> None:
     listener = preparation.bound_socket(settings.HOST, settings.PORT)
     preparation.database()
     preparation.static_files()
+    preparation.guards()
     preparation.first_account(settings.DATA_DIR)
     start.resume_embedded()
     connections.close_all()
