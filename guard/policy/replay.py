@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from guard.policy.events import Alarm, Event
-from guard.policy.gate import Gate
 from guard.policy.orders import Inject
-from guard.policy.resume import resume
+from guard.policy.resume import Resumed, resume
 from guard.policy.spec import Spec
 from guard.policy.token import END, NUDGE, Fate, Recorded, Scores, Token
 from guard.policy.watcher import Failed, Policy, Watch, Watcher
@@ -39,8 +38,8 @@ def replay(
     were taken, bit for bit. `shared`: how many of the first tokens were the parent's.
     """
     steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
-    resumed = resume(policies, steps, _nudges(steps), shared, unable)  # type: ignore[var-annotated]
-    gate: Gate[None] = resumed.gate
+    resumed: Resumed[None] = resume(policies, steps, _nudges(steps), shared, unable)
+    gate = resumed.gate
     alarms: list[Alarm] = []
     expected = False
     for place, made in enumerate(tape[shared:], shared):

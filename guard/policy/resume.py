@@ -147,7 +147,7 @@ class _Resuming(Generic[P]):
         course, line, owed = self.course, self.course.line, self.owed
         course.own = len(line)
         line.floor = len(line)
-        line.next = max(line.next, self.own)
+        line.next = self.own
         for each in course.watchers:
             each.owe()
             if owed is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from guard.policy import Answer, Event, Gate, Policy, Released, Token, read
+from guard.policy import Answer, Event, Gate, Policy, Recorded, Released, Resumed, Token, read, resume
 
 CALM, HOT = 0.01, 0.99
 
@@ -45,3 +45,10 @@ def left(answers: Iterable[Answer[str]]) -> list[str]:
 
 def events(answers: Iterable[Answer[str]]) -> list[Event]:
     return [each for answer in answers for each in answer.out if isinstance(each, Event)]
+
+
+def again(
+    policies: Sequence[Policy], steps: Sequence[Recorded], events: Sequence[Event] = (), own: int = 0
+) -> Resumed[str]:
+    """The gate after these records; `own` above 0: of a branch."""
+    return resume(policies, steps, events, own)

@@ -20,6 +20,7 @@ from guard.policy import (
     Policy,
     Recorded,
     Released,
+    Resumed,
     Rewind,
     Steer,
     Token,
@@ -196,7 +197,7 @@ class Driver:
                 self.add(step.id, step.origin)
         self.queue = [] if events else list(self.model.forced[len(self.ids) :])
         self.banned, self.steered = frozenset(), 0
-        resumed = resume(self.policies, steps, events)  # type: ignore[var-annotated]
+        resumed: Resumed[Paid] = resume(self.policies, steps, events)
         self.gate = resumed.gate
         self.do(resumed.answer)
         return bool(self.story.end)
