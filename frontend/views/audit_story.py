@@ -5,14 +5,19 @@ The text is shown when it is asked for, and never without an entry that says who
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend import modules
@@ -27,6 +32,16 @@ from guard.audit.verdicts import ERROR, PASS
 from guard.policy.token import END
 
 MOST_ENTRIES = 200
+_escaped = lru_cache(maxsize=256)(escape)
+
+
+class Cell(NamedTuple):
+    name: str
+    score: float | None  # None: not looked at; NaN: looked at, and there was no number
+
+    @property
+    def shown(self) -> str:
+        return "–" if self.score is None else f"{self.score:.3f}" if math.isfinite(self.score) else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +49,19 @@ class Token:
     number: int  # from 1, in the order of making
     step: int | None  # its public index; what was dropped or held has none
     seen: Seen
-    named: list[tuple[str, float | None]]  # each guard, then what the rule made of it; None: not looked at
+    cells: list[Cell]  # each guard's score, then what the rule made of it
     fired: str  # what was done in front of it
+
+    @property
+    def numbers(self) -> SafeString:
+        """Its cells as HTML: a long run has tens of thousands, for which a template takes seconds."""
+        return mark_safe(  # noqa: S308  (numbers, and names that are escaped)
+            "".join(
+                f'<td class="number" data-series="{_escaped(cell.name)}" data-x="{self.number}"'
+                f' data-y="{cell.score}">{cell.shown}</td>'
+                for cell in self.cells
+            )
+        )
 
     @property
     def fate(self) -> str:
@@ -144,7 +170,7 @@ def judgement(verdicts: list[Verdict], shown: bool, marks: Sequence[Mark] = ()) 
     return Judgement(
         verdicts,
         last,
-        [name for name, _ in tokens[0].named] if tokens else [],
+        [cell.name for cell in tokens[0].cells] if tokens else [],
         tokens,
         damaged,
         erased=bool(seen) and not said,
@@ -177,11 +203,11 @@ def tokens_of(
             index = step
         elif token.origin == END:
             fired = did.pop(step, "")
-        values = [(name, token.scores.get(name)) for name in guards]
+        cells = [Cell(name, token.scores.get(name)) for name in guards]
         if statistics:
             row = statistics[number - 1]
-            values += [(f"{verdicts[-1].rule} of {name}", row.get(name)) for name in guards]
-        tokens.append(Token(number, index, token, values, fired))
+            cells += [Cell(f"{verdicts[-1].rule} of {name}", row.get(name)) for name in guards]
+        tokens.append(Token(number, index, token, cells, fired))
     return tokens
 
 
