@@ -31,6 +31,7 @@ export class Popover {
   #editor = new Editor((text) => this.#leave((subject) => this.acts?.write(subject, text)));
   #timer = 0;
   #pinned = false;
+  /** @type {HTMLElement | null} what was given room below */ #room = null;
   /** @type {Subject | null} */ #subject = null;
 
   /**
@@ -82,6 +83,8 @@ export class Popover {
     this.#editor.close();
     span?.classList.remove("looked-at");
     this.#box.hidden = true;
+    if (this.#room) this.#room.style.paddingBottom = "";
+    this.#room = null;
     this.#pinned = false;
     this.#subject = null;
     if (inside) span?.focus();
@@ -192,8 +195,13 @@ export class Popover {
 
   /** On a narrow screen the drawer would lie over a token that is low on the page: it is moved up. @param {HTMLElement} span */
   #clear(span) {
+    const scroll = /** @type {HTMLElement | null} */ (span.closest(".scroll"));
     const below = span.getBoundingClientRect().bottom + GAP - this.#box.getBoundingClientRect().top;
-    if (below > 0) span.closest(".scroll")?.scrollBy(0, below);
+    if (!scroll || below <= 0) return;
+    // At the text's end there is nothing left to scroll.
+    scroll.style.paddingBottom = `${this.#box.offsetHeight}px`;
+    this.#room = scroll;
+    scroll.scrollBy(0, below);
   }
 
   #place() {
