@@ -19,7 +19,7 @@ def made(scores: list[float], fate: Fate = Fate.RELEASED, origin: str = "sampled
 
 
 def test_the_same_scores_give_the_same_decisions() -> None:
-    for case in range(3000):
+    for case in range(1500):
         by = Random(f"replay {case}")
         policies, model = chance.policies(by), chance.model(by, 14, fails=by.random() < 0.1)
         story = play(policies, model)
@@ -74,7 +74,7 @@ def test_another_line_says_where_it_would_have_fired() -> None:
 
 
 def test_its_first_crossing_is_the_live_policys_first_alarm() -> None:
-    for case in range(2000):
+    for case in range(300):
         by = Random(f"first {case}")
         (judge, *_), model = chance.policies(by), chance.model(by, 30)
         story = play([judge], model)
