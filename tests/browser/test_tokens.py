@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import VIEWS, View
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
-from tests.browser.playing import NUDGE, NUDGED, WITHDRAWN
+from tests.browser.playing import HOSTILE, NUDGE, NUDGED, WITHDRAWN
 from tests.browser.site import Site
 
+TURNED, ZERO_WIDTH = "\u202egnp.exe", " zero\u200bwidth"
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 WIDE_AND_NARROW = pytest.mark.parametrize("view", VIEWS[::2], indirect=True, ids=str)
 
@@ -366,6 +367,47 @@ def test_a_popover_never_covers_its_token(page: Page, account: str, view: View) 
         assert over["y"] >= 0
         assert over["y"] + over["height"] <= view.height
         page.keyboard.press("Escape")
+
+
+@WIDE_AND_NARROW
+def test_hostile_words_stay_words_wherever_a_token_is_shown(page: Page, account: str) -> None:
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', one => console.error(one.violatedDirective))"
+    )
+    reader = Reader(page, account)
+    reader.set(Max_new_tokens="20")
+    reader.ask("hostile")
+    before, turned, after = (HOSTILE.index(word) for word in ('" onmouseover="alert(1)', TURNED, ZERO_WIDTH))
+    ids = [HOSTILE.index(text) for text in reader.tokens.all_text_contents()]
+    at = ids.index(turned)
+    page.locator(".answer").evaluate("one => { one.style.width = '4000px'; one.style.whiteSpace = 'pre'; }")
+    boxes = [reader.token(at + n).bounding_box() for n in (0, 1)]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] - 1  # what comes behind stands behind
+    page.locator(".answer").evaluate("one => one.removeAttribute('style')")
+
+    for i in {ids.index(one) for one in (before, turned, after) if one in ids} | {0, 1}:
+        reader.token(i).evaluate("one => one.click()")
+        expect(reader.popover).to_be_visible()
+        assert page.locator("#popover :is(img, script), #chosen :is(img, script)").count() == 0
+        over = page.locator("#popover-word").bounding_box()
+        assert over is not None
+        assert over["height"] <= 80  # five hundred marks on one letter included
+        page.keyboard.press("Escape")
+    choose(page, "White space", "shown")
+    choose(page, "Colour by", "rank")
+    assert page.locator("main :is(img, [onmouseover])").count() == 0
+    page.keyboard.press("Escape")
+    assert_in_order(page)
+    assert dialogs == []
 
 
 def slide(chosen: Locator, label: str, value: float) -> None:
