@@ -82,6 +82,7 @@ class Ledger:
         return replace(
             plain,
             step=gate.next,
+            shared=gate.course.own,
             final=True,
             alarms=len(alarms),
             took=self.took,

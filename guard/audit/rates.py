@@ -90,7 +90,7 @@ def by_day(since: datetime, weekly: bool = False) -> list[Day]:
         .values("day", "policy", "version", "shadow")
         .annotate(
             runs=Count("pk"),
-            alarmed=Count("pk", filter=Q(alarms__gt=0)),
+            alarmed=Count("pk", filter=Q(alarms__gt=0) & ~Q(action=ERROR)),
             stopped=Count("pk", filter=Q(action__in=("block", "refuse"))),
             errors=Count("pk", filter=Q(action=ERROR)),
         )

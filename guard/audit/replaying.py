@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -43,20 +44,28 @@ def spec_of(verdict: Verdict) -> Spec:
 def again(verdicts: Sequence[Verdict]) -> Replayed:
     """All decisions of a run, made once more: all its policies stood in one gate. Raises Unknown."""
     last = {(one.policy, one.version): one for one in sorted(verdicts, key=lambda one: one.pk)}
-    found = sorted(((_version(one), one) for one in last.values()), key=lambda pair: pair[0].pk)
-    policies = [Policy(str(version.pk), _in_force(version, one)) for version, one in found]
-    names = {str(version.pk): (one.policy, one.version) for version, one in found}
-    newest = max(verdicts, key=lambda one: one.pk)
-    if not newest.final:
+    judges = sorted(((_version(one), one) for one in last.values()), key=lambda pair: pair[0].pk)
+    policies = [Policy(str(version.pk), _in_force(version, one)) for version, one in judges]
+    names = {str(version.pk): (one.policy, one.version) for version, one in judges}
+    rows = sorted(verdicts, key=lambda one: one.pk)
+    if not rows[-1].final:
         raise Unknown("The run hasn't ended: it can be replayed when it has.")
-    alarms = replay(policies, tokens_of(newest), newest.shared, UNABLE)
-    made = [(*names[alarm.policy], alarm.guard, alarm.action, alarm.score) for alarm in alarms]
-    recorded = [
-        (one.policy, one.version, one.guard, one.action, one.score)
-        for one in sorted(verdicts, key=lambda one: one.pk)
-        if not one.final
-    ]
-    return Replayed(sorted(recorded, key=repr), sorted(made, key=repr))
+
+    def decided(verdict: Verdict) -> Counter[Decision]:
+        alarms = replay(policies, tokens_of(verdict), rows[-1].shared, UNABLE)
+        return Counter((*names[alarm.policy], alarm.guard, alarm.action, alarm.score) for alarm in alarms)
+
+    recorded = Counter(_decision(one) for one in rows if not one.final)
+    found = decided(rows[-1])
+    # An engine that took the run over knew nothing of what was dropped before: the alarm's own tape does.
+    for one in rows:
+        if not one.final and found[_decision(one)] < recorded[_decision(one)]:
+            found |= decided(one) & Counter([_decision(one)])
+    return Replayed(sorted(recorded.elements(), key=repr), sorted(found.elements(), key=repr))
+
+
+def _decision(verdict: Verdict) -> Decision:
+    return verdict.policy, verdict.version, verdict.guard, verdict.action, verdict.score
 
 
 def otherwise(verdict: Verdict, spec: Spec, tau: float | None = None) -> Trace:

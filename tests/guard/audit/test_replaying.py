@@ -7,8 +7,9 @@ import random
 import pytest
 from django.test import TestCase
 
-from guard.audit import replaying, verdicts
+from guard.audit import replaying, tape, verdicts
 from guard.audit.models import Verdict
+from guard.audit.tape import Fate
 from guard.policy.reading import read
 from tests.guard.audit import gated
 
@@ -67,3 +68,13 @@ class ReplayTest(TestCase):
         rows = self.recorded(0.1, 0.9, 0.1)
         with pytest.raises(replaying.Unknown, match="hasn't ended"):
             replaying.again([row for row in rows if not row.final])
+
+    def test_what_was_dropped_before_a_take_over_is_on_the_alarms_own_tape(self) -> None:
+        rows = self.recorded(0.1, 0.2, 0.3, 0.9, 0.1, 0.1, 0.2)
+        final = rows[-1]
+        kept = [token for token in tape.decode(final.tape) if token.fate != Fate.DROPPED]
+        assert len(kept) < len(tape.decode(final.tape))
+        Verdict.objects.filter(pk=final.pk).update(tape=tape.encode(kept))
+        replayed = replaying.again(list(Verdict.objects.all()))
+        assert replayed.same
+        assert len(replayed.again) == 1
