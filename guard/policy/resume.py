@@ -145,13 +145,21 @@ class _Resuming(Generic[P]):
 
     def _fork(self) -> None:
         course, line, owed = self.course, self.course.line, self.owed
+        for each in course.watchers:
+            # One that waits for the end of the cool-down waits here too.
+            waits = not line.is_given and each.alarmed and self._turn(each) is None
+            if not waits:
+                each.owe()
         course.own = len(line)
         line.floor = len(line)
         line.next = self.own
         for each in course.watchers:
-            each.owe()
             if owed is not None:
                 each.owe_for(owed.guard, owed.score)
+
+    def _turn(self, watcher: Watcher) -> Turn | None:
+        course = self.course
+        return watcher.turn(course.sight(watcher, closing=False), course.nudges, course.unable)
 
     def _due(self) -> Answer[P]:
         """What was decided last, as far as it isn't done."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from guard.policy import (
 )
 from tests.guard.policy import chance
 from tests.guard.policy.driving import CALM, HOT, again, events, feed, inject, ladder, left, policy
-from tests.guard.policy.world import play
+from tests.guard.policy.world import Driver, play
 
 pytestmark = pytest.mark.once
 
@@ -118,6 +119,35 @@ def test_a_branch_goes_on_with_the_history_of_what_it_shares() -> None:
     alone: Gate[str] = Gate([slow])
     resumed = again([slow], calm(10, 0.8), [], own=10)
     assert len(feed_until_end(resumed.gate, 0.97)) < len(feed_until_end(alone, 0.97))
+
+
+def test_a_branch_that_writes_the_same_is_judged_the_same() -> None:
+    """At every fork outside of injected words, with ladders that take back no shared step."""
+    forks = 0
+    for case in range(400):
+        by = Random(f"fork {case}")
+        changes: dict[str, Any] = {
+            "rule": chance.rule(by),
+            "hold": by.choice((0, 1, 4)),
+            "cooldown": by.choice((0, 3)),
+        }
+        kinds = by.choice((("nudge", "refuse"), ("flag", "nudge", "refuse"), ("flag", "nudge", "flag")))
+        evidence = [{"name": "a", "threshold": by.choice((0.6, 0.9))}]
+        judge = policy(ladder=ladder(*kinds), evidence=evidence, nudge="nudge a", **changes)
+        parent = Driver([judge], replace(chance.model(by, 20), forced=()), frozenset(), by)
+        story = parent.play()
+        out = [each for answer in parent.answers for each in answer]
+        nudged = {n for e in out if isinstance(e, Event) for n in range(e.at, e.at + e.steps)}
+        for at in range(1, parent.gate.next):
+            if at in nudged:
+                continue
+            place = next(n for n, each in enumerate(out) if isinstance(each, Released) and each.index == at)
+            branch = Driver([judge], parent.model, frozenset(), by)
+            branch.restore(out[:place], own=at)
+            assert branch.play().out == story.out[place:], f"case {case} at {at}"
+            assert branch.story.end == story.end, f"case {case} at {at}"
+            forks += 1
+    assert forks > 2000
 
 
 def test_the_warm_up_is_not_given_twice() -> None:

@@ -188,6 +188,11 @@ class Driver:
         self.safe = self.chance.randint(self.safe, len(self.answers))
         self.answers = self.answers[: self.safe]
         out = [each for answer in self.answers for each in answer]
+        self.restore(out, own=0)
+        return bool(self.story.end)
+
+    def restore(self, out: Sequence[Released[Paid] | Event], own: int) -> None:
+        """Goes on behind what was recorded; with `own` above 0 as a branch."""
         events = [each for each in out if isinstance(each, Event)]
         steps = [Recorded(each.index, *each.payload) for each in out if isinstance(each, Released)]
         gone = [range(event.first, event.last + 1) for event in events if event.kind == "retract"]
@@ -197,10 +202,9 @@ class Driver:
                 self.add(step.id, step.origin)
         self.queue = [] if events else list(self.model.forced[len(self.ids) :])
         self.banned, self.steered = frozenset(), 0
-        resumed: Resumed[Paid] = resume(self.policies, steps, events)
+        resumed: Resumed[Paid] = resume(self.policies, steps, events, own)
         self.gate = resumed.gate
         self.do(resumed.answer)
-        return bool(self.story.end)
 
 
 def play(
