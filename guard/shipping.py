@@ -36,7 +36,7 @@ def ship(directory: Path, model: str) -> bool:
         artifact = artifacts.register(directory)
         card = read_files(directory).card
         _policy(shipped.SAFENUDGE, artifact, shipped.safenudge(artifact.name))
-        spec = _default(card)
+        spec = default_spec(card)
         if _policy(shipped.DEFAULT, artifact, spec) and "threshold" in spec["evidence"][0]:
             policy = Policy.objects.get(name=shipped.DEFAULT)
             if not Assignment.objects.filter(policy=policy).exists():
@@ -44,7 +44,7 @@ def ship(directory: Path, model: str) -> bool:
     return True
 
 
-def _default(card: Card) -> dict[str, Any]:
+def default_spec(card: Card) -> dict[str, Any]:
     """Users may switch it off: the bundled model is there to be looked at with and without."""
     spec = shipped.default(card.name, budget=BUDGET) | {"optional": True}
     for one in card.calibration.thresholds:

@@ -118,8 +118,13 @@ def _tau(live: Sequence[Spec], wish: Wish) -> float | None:
         return lines[0] if len(lines) == 1 else None
     if "tau" in wish.asked:
         for spec in live:
-            try:
-                spec.stricter(tau)
-            except Looser as problem:
-                raise Forbidden("tau", str(problem)) from None
+            stricter(spec, tau)
     return min(tau, *lines)
+
+
+def stricter(spec: Spec, tau: float) -> Spec:
+    """With the user's tau in it. Raises Forbidden where it would loosen anything."""
+    try:
+        return spec.stricter(tau)
+    except Looser as problem:
+        raise Forbidden("tau", str(problem)) from None

@@ -119,7 +119,7 @@ class InProcessEngine:
         return all(0 <= token < self.forward.vocabulary for token in tokens)
 
     def use(self, probes: ProbeBank) -> None:
-        """From the next step on these; by the thread that steps. A run whose probe is gone ends as failed."""
+        """From the next step on these; by the thread that steps. One that is gone scores NaN."""
         self.forward.watch(probes.layers)
         self._probes = probes
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 
 from generation.engine.forward import Heads, Span
@@ -74,7 +76,8 @@ class Lines:
         if not request.probes:
             return {}
         values = dict(zip(self.probes, self.read.scores[line].tolist(), strict=True))
-        return {name: values[name] for name in request.probes}
+        # One that is gone gives no number: who reads it decides what that means.
+        return {name: values.get(name, nan) for name in request.probes}
 
 
 def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:

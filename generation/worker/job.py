@@ -21,7 +21,6 @@ from generation.worker.ledger import Ledger
 from generation.worker.task import Task
 from generation.worker.veil import veiled
 from generation.worker.watch import Made, Passed, Watch
-from generation.worker.words import Words
 from guard.audit.verdicts import Judged
 from guard.policy.answer import Released
 
@@ -67,7 +66,15 @@ class Job:
         self._ledger: Ledger | None = None
         self.begin: tuple[Action, ...] = ()
         if task.bench.judges:
-            self._watch = Watch(run.id, task, served.ends, Words(served))
+            self._watch = Watch(
+                run.id,
+                task.bench,
+                served,
+                context=len(task.context),
+                heat=task.settings.temperature,
+                line=task.line,
+                own=run.at,
+            )
             self._ledger = Ledger(run, task.bench, self._texts, served)
             self.begin = self._apply(self._watch.begin())
 

@@ -79,17 +79,22 @@ def bench_of(run: Run) -> Bench:
     """Raises Unjudged."""
     if not run.policies:
         return Bench()
-    rows = {row.pk: row for row in PolicyVersion.objects.select_related("policy").filter(pk__in=run.policies)}
-    if set(rows) != set(run.policies):
-        raise Unjudged(f"The run {run.id} was accepted under a policy that is gone.")
-    judges = _named([_judge(rows[key], run.settings.get("tau")) for key in run.policies])
+    judges = judges_of(run.policies, run.settings.get("tau"))
     decisions = list(_decisions(run.id))
     return Bench(
-        tuple(judges),
+        judges,
         tuple(Event.from_json(body) for _, body in decisions),
         sum(owner == run.id for owner, _ in decisions),
         tuple(Past(*row) for row in _past(run.id)),
     )
+
+
+def judges_of(versions: Sequence[int], tau: float | None) -> tuple[Judge, ...]:
+    """These versions, with a user's tau in those that are live. Raises Unjudged."""
+    rows = {row.pk: row for row in PolicyVersion.objects.select_related("policy").filter(pk__in=versions)}
+    if set(rows) != set(versions):
+        raise Unjudged("A run was accepted under a policy that is gone.")
+    return tuple(_named([_judge(rows[key], tau) for key in versions]))
 
 
 def _judge(row: PolicyVersion, tau: float | None) -> Judge:

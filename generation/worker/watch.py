@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from generation import engine, metrics
+from generation import chunks, engine, metrics
 from generation.commit import Decided
 from generation.engine import Action, Step
 from generation.protocol import Nudge, Origin, Retract, Verdict
+from generation.served import Served
 from generation.worker.judges import Bench
-from generation.worker.task import Standing, Task
+from generation.worker.task import Standing
 from generation.worker.words import Words
 from guard.policy import orders
 from guard.policy.answer import Answer, Released
@@ -63,18 +64,23 @@ class Watch:
     def __init__(
         self,
         run: str,
-        task: Task,
-        ends: frozenset[int],
-        words: Words,
+        bench: Bench,
+        served: Served,
+        *,
+        context: int,
+        heat: float,
+        line: Sequence[chunks.Token] = (),
+        own: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        bench: Bench = task.bench
+        """`context`: how many tokens stand before the answer. `heat`: the run's temperature. `line`: the
+        answer so far, of which the run's own steps begin at the index `own`."""
         self._run = run
-        self._ends = ends
-        self._words = words
+        self._ends = served.ends
+        self._words = Words(served)
         self._clock = clock
-        self._context = len(task.context)
-        self._heat = task.settings.temperature
+        self._context = context
+        self._heat = heat
         self._names = {name: sha for judge in bench.judges for name, sha in judge.probes.items()}
         self._known = {alarm.key for alarm in bench.past}
         self._decided = bench.decided
@@ -84,12 +90,11 @@ class Watch:
         self.end: orders.End | None = None
         standing = [
             Recorded(token.i, token.id, token.origin.value, token.guard)
-            for token in task.line
+            for token in line
             if not token.withdrawn
         ]
-        found: Resumed[Made] = resume(
-            [judge.policy for judge in bench.judges], standing, bench.events, task.claim.run.at, UNABLE
-        )
+        policies = [judge.policy for judge in bench.judges]
+        found: Resumed[Made] = resume(policies, standing, bench.events, own, UNABLE)
         self.gate: Gate[Made] = found.gate
         self._due: Answer[Made] = found.answer
 

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,17 +18,24 @@ from generation.protocol import (
     Finished,
     Generate,
     Invalid,
+    Nudge,
     Origin,
+    Reason,
+    Retract,
     Settings,
     Started,
+    StepJson,
     Steps,
+    Verdict,
     as_dict,
     parse,
 )
 
 if TYPE_CHECKING:
-    from generation.engine import Step
+    from generation.chunks import StepRecord
+    from generation.engine import Action, Step
     from generation.served import Served
+    from generation.worker.watch import Watch
 
 # Option, type, help; the ranges are the protocol's own.
 _SETTINGS: tuple[tuple[str, type, str], ...] = (
@@ -39,6 +47,7 @@ _SETTINGS: tuple[tuple[str, type, str], ...] = (
     ("max-new-tokens", int, "sampled tokens at most (1-4096; 100)"),
     ("prefix", str, "how the answer begins"),
     ("delay", float, "seconds between tokens (0-2; 0)"),
+    ("tau", float, "with --guard: a stricter line than the policy's (0-1)"),
 )
 
 
@@ -53,6 +62,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="messages instead of text")
         parser.add_argument("--model", help="a Hugging Face name or a directory, instead of SAFELENS_MODEL")
         parser.add_argument("--system", help="the system prompt")
+        parser.add_argument(
+            "--guard",
+            action="store_true",
+            help="judge it as the site judges everybody's, or by the bundled guard",
+        )
         for name, kind, meaning in _SETTINGS:
             parser.add_argument(f"--{name}", type=kind, help=meaning)
 
@@ -74,6 +88,9 @@ class Command(BaseCommand):
     @staticmethod
     def _asked(prompt: str, options: dict[str, Any]) -> Generate:
         settings = {name.replace("-", "_"): options[name.replace("-", "_")] for name, _, _ in _SETTINGS}
+        settings["guard"] = True if options["guard"] else None
+        if settings["tau"] is not None and not options["guard"]:
+            raise CommandError("tau: It belongs to a guard; give --guard too.")
         frame: dict[str, Any] = {
             "type": "generate",
             "prompt": prompt,
@@ -101,9 +118,14 @@ class _Telling:
         self._settings = given if given.seed is not None else given.with_given({"seed": secrets.randbits(63)})
         self._run = secrets.token_urlsafe(12)
         self._stopped = threading.Event()
+        self._watch: Watch | None = None
+        self._steps: list[StepJson] = []
+        self._index = self._sampled = self._nudges = 0
+        self._first: float | None = None  # seconds until the first step
 
     def run(self) -> None:
         from generation.engine import Rejected
+        from generation.narrator import Narrator
         from generation.text.conversation import ConversationRefused, Message
 
         messages = [Message("user", self._asked.prompt)]
@@ -111,72 +133,141 @@ class _Telling:
             messages.insert(0, Message("system", self._asked.system))
         try:
             texts = self._served.conversation.encode(messages, self._settings.prefix)
-            self._served.engine.submit(self._served.request(self._run, "", texts, self._settings))
+            request = self._served.request(self._run, "", texts, self._settings)
+            plain = not self._served.conversation.has_template
+            self._context = texts.context_ids
+            self._narrator = Narrator(
+                self._served.pieces, [Origin.PREFIX] * len(texts.forced_ids), continues=plain
+            )
+            self._watch = self._guard() if self._settings.guard else None
+            control = None
+            if self._watch is not None:
+                request, control = replace(request, probes=self._watch.standing().probes), self._control
+            self._served.engine.submit(request, control)
         except (ConversationRefused, Rejected) as error:
             raise CommandError(str(error)) from error
         # Ctrl-C ends the run, not the program: what was said stays whole, and `finished` follows.
         before = signal.signal(signal.SIGINT, lambda *_: self._stopped.set())
         try:
-            self._generate(texts.context_ids, len(texts.forced_ids))
+            self._generate()
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _generate(self, context: tuple[int, ...], forced: int) -> None:
-        from generation.narrator import REASONS, Narrator, as_json
+    def _guard(self) -> Watch:
+        from generation.worker.alone import bench_alone
+        from generation.worker.watch import Watch
+        from guard.standing import Forbidden, NoGuard
 
-        engine, begun = self._served.engine, time.monotonic()
+        try:
+            bench = bench_alone(self._served, self._settings.tau)
+        except (NoGuard, Forbidden) as problem:
+            raise CommandError(str(problem)) from problem
+        heat = self._settings.temperature
+        return Watch(self._run, bench, self._served, context=len(self._context), heat=heat)
+
+    def _control(self, step: Step) -> tuple[Action, ...]:
+        """The same gate as in an engine: nothing is told but what it releases."""
+        from generation.worker.watch import Made
+        from guard.policy.answer import Released
+
+        assert self._watch is not None
+        if step.end is not None:
+            passed = self._watch.close(step)
+        else:
+            self._begin(step)
+            passed = self._watch.take(Made(step, self._narrator.origin(step), self._narrator.now()))
+        for item in passed.out:
+            if isinstance(item, Released):
+                made = item.payload
+                record = self._narrator.tell(made.step, made.origin, made.t)
+                record.guard = made.scores
+                self._tell(record)
+            elif isinstance(item, Nudge | Retract | Verdict):
+                self._event(item)
+        return passed.actions
+
+    def _generate(self) -> None:
+        engine = self._served.engine
+        self._begun = time.monotonic()
         self._say(Accepted(run=self._described()))
-        plain = not self._served.conversation.has_template
-        narrator = Narrator(self._served.pieces, [Origin.PREFIX] * forced, continues=plain)
-        index, first, closing = 0, 0.0, None
+        closing = None
         while (pause := engine.pause) is not None:
             if self._stopped.wait(pause):
                 engine.cancel(self._run)
-            steps = []
             for step in engine.steps():
                 if step.end is not None:
                     closing = step
-                    continue
-                if index == 0:
-                    first = time.monotonic() - begun
-                    self._started(context, step)
-                record = narrator.tell(step)
-                if not self._json:
-                    self._out.write(record.text, ending="")
-                steps.append(as_json(index, record, self._served.pieces))
-                index += 1
-            if steps:
-                self._say(Steps(run=self._run, steps=steps))
+                elif self._watch is None:
+                    self._begin(step)
+                    self._tell(self._narrator.tell(step))
+            self._say_steps()
             self._out.flush()
         assert closing is not None
+        self._finish(closing)
+
+    def _begin(self, step: Step) -> None:
+        """Once, when the first step comes, released or not."""
+        if self._first is None:
+            self._first = time.monotonic() - self._begun
+            started = Started(run=self._run, prompt_tokens=len(self._context), reused_tokens=step.reused)
+            self._say(started, context_ids=self._context)
+
+    def _tell(self, record: StepRecord) -> None:
+        from generation.narrator import as_json
+
+        self._sampled += record.origin is Origin.SAMPLED
+        if self._json:
+            self._steps.append(as_json(self._index, record, self._served.pieces))
+        else:
+            self._out.write(record.text, ending="")
+        self._index += 1
+
+    def _event(self, message: Nudge | Retract | Verdict) -> None:
+        self._say_steps()
+        self._say(message)
+        self._nudges += isinstance(message, Nudge)
+        if isinstance(message, Retract) and not self._json:
+            self._out.write(f"\n[{message.reason}]\n", ending="")
+
+    def _say_steps(self) -> None:
+        if self._steps:
+            self._say(Steps(run=self._run, steps=self._steps))
+            self._steps = []
+
+    def _finish(self, closing: Step) -> None:
+        from generation.narrator import REASONS
+
         assert closing.end is not None
-        sampled = index - forced
+        reason, sentence = REASONS[closing.end], closing.message
+        scores = None
+        if self._watch is not None:
+            scores = self._watch.scores
+            self._watch.abandon()
+            if self._watch.end is not None:
+                reason, sentence = Reason(self._watch.end.reason), self._watch.end.sentence
         self._say(
             Finished(
                 run=self._run,
-                reason=REASONS[closing.end],
-                steps=index,
+                reason=reason,
+                steps=self._index,
                 usage={
-                    "prompt_tokens": len(context),
-                    "sampled_tokens": max(0, sampled),
-                    "forced_tokens": min(forced, index),
+                    "prompt_tokens": len(self._context),
+                    "sampled_tokens": self._sampled,
+                    "forced_tokens": self._index - self._sampled,
                 },
                 timings={
                     "queued": 0.0,
-                    "first_step": round(first * 1000, 1),
-                    "total": round((time.monotonic() - begun) * 1000, 1),
+                    "first_step": round((self._first or 0.0) * 1000, 1),
+                    "total": round((time.monotonic() - self._begun) * 1000, 1),
                 },
-                message=closing.message or None,
+                guard=scores,
+                message=sentence or None,
             )
         )
         if not self._json:
             self._out.write("")
-        if closing.message:
-            raise CommandError(closing.message)
-
-    def _started(self, context: tuple[int, ...], step: Step) -> None:
-        started = Started(run=self._run, prompt_tokens=len(context), reused_tokens=step.reused)
-        self._say(started, context_ids=context)
+        if sentence:
+            raise CommandError(sentence)
 
     def _described(self) -> Any:
         return {
