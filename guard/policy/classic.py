@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from guard.policy.fields import Fields
 from guard.policy.rule import Reading, Rule
 
 
@@ -17,6 +18,10 @@ class Classic(Rule):
 
     kind: ClassVar[str] = "classic"
     warmup: int = 4
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(warmup=fields.whole("warmup", 4, 0, 64))
 
     def start(self) -> int:
         return 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from guard.policy.fields import Fields
 from guard.policy.rule import Reading, Rule
 
 
@@ -17,6 +18,10 @@ class Consecutive(Rule):
 
     kind: ClassVar[str] = "consecutive"
     k: int = 2
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(k=fields.whole("k", 2, 1, 64))
 
     def start(self) -> tuple[float, ...]:
         return ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
+from guard.policy.fields import Fields
 from guard.policy.rule import Reading, Rule
 
 CLIP = 6.0  # logits beyond this say no more
@@ -44,12 +45,24 @@ class Ema(Rule):
     """
 
     kind: ClassVar[str] = "ema"
+    hold: ClassVar[int] = 8
     a: float = 0.2
     prior: float = -2.0  # logit
     slack: float = 2.0  # logits
     window: int = 16  # tokens
     row: int = 3  # tokens
     gap: float = 1.5  # logits
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(
+            a=fields.number("a", 0.2, 0.01, 1),
+            prior=fields.number("prior", -2, -CLIP, CLIP),
+            slack=fields.number("slack", 2, 0, 2 * CLIP),
+            window=fields.whole("window", 16, 1, 256),
+            row=fields.whole("row", 3, 1, 64),
+            gap=fields.number("gap", 1.5, 0, 2 * CLIP),
+        )
 
     def start(self) -> EmaState:
         return EmaState(self.prior, (), (), on=False)

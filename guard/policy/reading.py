@@ -6,14 +6,11 @@ import re
 from typing import Any
 
 from guard.policy.actions import ACTIONS
-from guard.policy.classic import Classic
-from guard.policy.consecutive import Consecutive
-from guard.policy.ema import CLIP, Ema
 from guard.policy.fields import Fields
 from guard.policy.rule import Rule
 from guard.policy.rules import RULES
 from guard.policy.rung import Rung
-from guard.policy.spec import HOLDS, NUDGE, PLACES, REFUSAL, Calibration, Evidence, Spec
+from guard.policy.spec import NUDGE, PLACES, REFUSAL, Calibration, Evidence, Spec
 
 MOST_HOLD = 64
 LONGEST = 2000  # characters
@@ -28,7 +25,7 @@ def read(written: Any) -> Spec:
         evidence=_evidence(fields, rule),
         rule=rule,
         ladder=_ladder(fields),
-        hold=fields.whole("hold", HOLDS[rule.kind], 0, MOST_HOLD),
+        hold=fields.whole("hold", rule.hold, 0, MOST_HOLD),
         on_error=fields.choice("on_error", "allow" if shadow else "block", ("block", "allow")),
         optional=fields.yes("optional", False),
         shadow=shadow,
@@ -83,20 +80,7 @@ def _calibration(row: Fields) -> Calibration | None:
 
 def _rule(fields: Fields) -> Rule:
     kind = fields.choice("kind", "ema", tuple(RULES))
-    made: Rule
-    if kind == Classic.kind:
-        made = Classic(warmup=fields.whole("warmup", 4, 0, 64))
-    elif kind == Consecutive.kind:
-        made = Consecutive(k=fields.whole("k", 2, 1, 64))
-    else:
-        made = Ema(
-            a=fields.number("a", 0.2, 0.01, 1),
-            prior=fields.number("prior", -2, -CLIP, CLIP),
-            slack=fields.number("slack", 2, 0, 2 * CLIP),
-            window=fields.whole("window", 16, 1, 256),
-            row=fields.whole("row", 3, 1, 64),
-            gap=fields.number("gap", 1.5, 0, 2 * CLIP),
-        )
+    made = RULES[kind].read(fields)
     fields.close()
     return made
 

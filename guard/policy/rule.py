@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
+from guard.policy.fields import Fields
+
 
 class Reading(NamedTuple):
     """What a rule says of the text that was just judged."""
@@ -25,7 +27,13 @@ class Rule:
     """
 
     kind: ClassVar[str] = ""
+    hold: ClassVar[int] = 0  # tokens, where a policy doesn't say
     threshold: float = 0.5
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """From the fields of a policy's `rule`, but for its kind. Raises SpecBroken."""
+        raise NotImplementedError
 
     def start(self) -> Any:
         """The state before anything was judged, and again after a nudge."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from guard.policy.broken import Looser
 from guard.policy.rule import Rule
+from guard.policy.rules import RULES
 from guard.policy.rung import Rung
 
 NUDGE: Final = (
@@ -16,7 +17,7 @@ NUDGE: Final = (
 )
 REFUSAL: Final = "This answer was stopped by the site's safety policy."
 PLACES = ("input", "stream", "output")
-HOLDS = {"classic": 0, "consecutive": 0, "ema": 8}
+HOLDS = {kind: rule.hold for kind, rule in RULES.items()}
 
 
 @dataclass(frozen=True, slots=True)
