@@ -23,6 +23,13 @@ class Reader:
             self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
         self.page.get_by_role("button", name="Close", exact=True).click()
 
+    def display(self, label: str, value: str) -> None:
+        """In the legend, whose rarer choices are folded."""
+        field = self.page.locator("#legend").get_by_label(label, exact=True)
+        if not field.is_visible():
+            self.page.locator("#legend summary").click()
+        field.select_option(value)
+
     def send(self, prompt: str) -> None:
         self.page.get_by_placeholder("What can I help you with?").fill(prompt)
         self.page.keyboard.press("Enter")

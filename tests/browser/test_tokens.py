@@ -1,19 +1,18 @@
-"""Stories of single tokens: how they are coloured, where they come from, what can be done about one."""
+"""Stories of single tokens: how they are coloured, where they come from, how they are read."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import VIEWS, View
+from tests.browser.conftest import VIEWS
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
-from tests.browser.playing import HOSTILE, NUDGE, NUDGED, WITHDRAWN
+from tests.browser.playing import NUDGE, NUDGED, WITHDRAWN
 from tests.browser.site import Site
 
-TURNED, ZERO_WIDTH = "\u202egnp.exe", " zero\u200bwidth"
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 WIDE_AND_NARROW = pytest.mark.parametrize("view", VIEWS[::2], indirect=True, ids=str)
 
@@ -37,14 +36,6 @@ def account(site: Site) -> str:
     return "token-reader"
 
 
-def choose(page: Page, label: str, value: str) -> None:
-    """In the legend, whose rarer choices are folded."""
-    field = page.locator("#legend").get_by_label(label, exact=True)
-    if not field.is_visible():
-        page.locator("#legend summary").click()
-    field.select_option(value)
-
-
 def tints(reader: Reader) -> list[str]:
     found = reader.tokens.evaluate_all(
         "all => all.map(one => one.className.match(/\\bt[1-4]\\b/)?.[0] ?? '')"
@@ -62,7 +53,7 @@ def test_every_tint_can_be_read_and_the_legend_is_true_to_it(page: Page, account
     reader.set(Max_new_tokens="20")
     reader.ask("A guarded story.")
     for palette in ("default", "cividis", "contrast"):
-        choose(page, "Palette", palette)
+        reader.display("Palette", palette)
         page.keyboard.press("Escape")
         expect(legend(page)).to_have_count(5)
         contrasts = [legend(page).nth(n).evaluate(CONTRAST) for n in range(5)]
@@ -86,7 +77,7 @@ def test_each_mode_colours_by_its_own_measure_and_is_kept(page: Page, account: s
     sentences = set()
     found = {}
     for mode in ("probability", "surprisal", "entropy", "rank", "guard", "none"):
-        choose(page, "Colour by", mode)
+        reader.display("Colour by", mode)
         sentences.add(page.locator("#legend-sentence").inner_text())
         found[mode] = tints(reader)
     assert len(sentences) == 6
@@ -97,19 +88,19 @@ def test_each_mode_colours_by_its_own_measure_and_is_kept(page: Page, account: s
     assert scored[:NUDGED] == ["", "", "", "", "", "", "", "t1", "t1", "t2", "t2", "t2"]
     assert found["rank"][NUDGED] == "t2"  # what the guard put in stands behind the first ten
 
-    choose(page, "Colour by", "probability")
+    reader.display("Colour by", "probability")
     linear = tints(reader)
-    choose(page, "Scale", "quantile")
+    reader.display("Scale", "quantile")
     assert tints(reader) != linear
-    choose(page, "Scale", "log")
+    reader.display("Scale", "log")
     assert page.get_by_text("over 50 %").is_visible()
-    choose(page, "Palette", "cividis")
+    reader.display("Palette", "cividis")
     page.reload()
     reader.is_ready()
     expect(page.locator("#display-scale")).to_have_value("log")
     expect(page.locator("html")).to_have_attribute("data-palette", "cividis")
     expect(reader.tokens).to_have_count(40)
-    choose(page, "Scale", "linear")
+    reader.display("Scale", "linear")
     assert tints(reader) == linear
 
 
@@ -172,118 +163,11 @@ def test_white_space_is_shown_when_asked(page: Page, account: str) -> None:
     reader.set(Max_new_tokens="30")
     reader.ask("A guarded story.")
     plain = reader.text()
-    choose(page, "White space", "shown")
+    reader.display("White space", "shown")
     expect(reader.token(NUDGED)).to_have_text("↵↵\n\nWait,", use_inner_text=False)
     assert "␣" in reader.text()
-    choose(page, "White space", "hidden")
+    reader.display("White space", "hidden")
     assert reader.text() == plain
-
-
-@WIDE_AND_NARROW
-def test_the_text_from_a_token_on_is_written_anew(page: Page, account: str) -> None:
-    reader = Reader(page, account)
-    reader.set(Max_new_tokens="20")
-    reader.ask("Tell me something.")
-    reader.token(5).click()
-    reader.popover.get_by_role("button", name="Edit text from here").click()
-    field = page.get_by_label("From here on the text is")
-    expect(field).to_be_focused()
-    assert field.input_value() == reader.token(5).text_content()
-    assert_in_order(page)
-    page.keyboard.press("Escape")
-    expect(field).to_be_hidden()
-    expect(reader.popover).to_be_visible()
-    page.keyboard.press("Enter")
-    field.fill(" <b>a red</b> boat")
-    page.keyboard.press("Enter")
-    expect(page.locator(".fork")).to_have_text("‹2/2›")
-    reader.is_ready()
-    expect(reader.token(5)).to_have_text(" <b>a red</b> boat")
-    expect(reader.token(5)).to_have_class(re.compile("edit"))
-    assert page.locator(".answer b").count() == 0
-
-
-@WIDE
-def test_a_running_answer_is_stopped_at_a_token_and_goes_on(page: Page, account: str) -> None:
-    reader = Reader(page, account)
-    reader.set(Max_new_tokens="2000", Delay="0.02")
-    reader.send("Tell me a long story.")
-    reader.has_streamed(8)
-    reader.token(4).click()
-    reader.popover.get_by_role("button", name="Stop here and go on").click()
-    expect(page.locator(".fork")).to_have_text("‹2/2›")
-    reader.has_streamed(12)
-    page.get_by_role("button", name="Stop").click()
-    reader.is_ready()
-    page.get_by_role("button", name="Show the way before").click()
-    expect(page.locator(".note")).to_contain_text("then stopped")
-    reader.token(4).click()
-    expect(reader.popover.get_by_role("button", name="Go on from here", exact=True)).to_be_visible()
-
-
-@WIDE
-def test_a_branch_keeps_its_parents_settings_but_for_what_was_changed(page: Page, account: str) -> None:
-    reader = Reader(page, account)
-    reader.set(Max_new_tokens="10", Temperature="0.5")
-    reader.ask("Tell me something.")
-    page.reload()
-    page.evaluate("() => localStorage.clear()")
-    page.reload()  # the panel has its defaults again, the answer has not
-    reader.is_ready()
-    reader.token(3).click()
-    expect(reader.popover).to_contain_text("With temperature 0.5")
-    expect(page.locator("#popover-changed")).to_be_hidden()
-    reader.popover.get_by_role("button", name="Sample again from here").click()
-    expect(reader.tokens).to_have_count(
-        13
-    )  # ten new ones behind three: the parent's limit, not the panel's 100
-    reader.token(8).click()
-    expect(reader.popover).to_contain_text("With temperature 0.5")
-    page.keyboard.press("Escape")
-
-    reader.set(Temperature="1.5")
-    reader.token(8).click()
-    expect(page.locator("#popover-changed")).to_contain_text("temperature 1.5")
-    reader.popover.get_by_role("button", name="Sample again from here").click()
-    expect(page.locator(".fork").last).to_be_visible()
-    reader.is_ready()
-    reader.token(8).click()
-    expect(reader.popover).to_contain_text("With temperature 1.5")
-    reader.token(1).click()
-    expect(reader.popover).to_contain_text("With temperature 0.5")  # its own, as it came
-
-
-@WIDE_AND_NARROW
-def test_other_settings_are_tried_on_the_alternatives_at_once(page: Page, account: str) -> None:
-    reader = Reader(page, account)
-    reader.set(Max_new_tokens="20", **{"Top-k": "10"})
-    reader.ask("Tell me something.")
-    reader.token(5).click()
-    reader.popover.get_by_role("button", name="Try other settings").click()
-    chosen = page.get_by_role("region", name="The chosen token")
-    rows = chosen.get_by_role("listitem")
-    expect(rows).to_have_count(10)
-    expect(chosen.locator(".cut")).to_have_count(0)
-    slide(chosen, "Top-k", 3)
-    expect(chosen.locator(".cut")).to_have_count(7)
-    expect(rows.first.locator(".drawn")).to_have_text("57 %")  # a half of seven eighths
-    slide(chosen, "Temperature", 0)
-    expect(chosen.locator(".cut")).to_have_count(9)
-    expect(rows.first.locator(".drawn")).to_have_text("100 %")
-    slide(chosen, "Temperature", 1)
-    slide(chosen, "Top-k", 20)
-    expect(chosen).to_contain_text("Outside the list of 10: unknown")
-    expect(rows.first.locator(".drawn")).to_have_text("≤ 50 %")
-    chosen.get_by_role("button", name="Back to this answer’s settings").click()
-    expect(chosen.locator(".cut")).to_have_count(0)
-
-    before = rows.nth(1).locator(".bar-own").evaluate("one => one.style.width")
-    chosen.get_by_label("Longest bar fills the width").check()
-    expect(rows.first.locator(".bar-own")).to_have_attribute("style", re.compile("width: 100%"))
-    assert rows.nth(1).locator(".bar-own").evaluate("one => one.style.width") != before
-    slide(chosen, "Top-k", 2)
-    chosen.get_by_role("button", name="Sample again with these").click()
-    expect(page.locator(".fork")).to_be_attached()
 
 
 @WIDE
@@ -348,70 +232,3 @@ def test_those_who_listen_hear_start_end_and_guard_and_no_token(page: Page, acco
         "The answer has ended: 60 tokens.",
     ]
     expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
-
-
-@WIDE_AND_NARROW
-def test_a_popover_never_covers_its_token(page: Page, account: str, view: View) -> None:
-    reader = Reader(page, account)
-    reader.ask("hostile")
-    for i in (0, 6, 16, 40, 66, 99):
-        token = reader.token(i)
-        token.scroll_into_view_if_needed()
-        token.evaluate("one => one.click()")
-        expect(reader.popover).to_be_visible()
-        own, over = token.bounding_box(), reader.popover.bounding_box()
-        assert own is not None
-        assert over is not None
-        apart = over["y"] >= own["y"] + own["height"] - 0.5 or over["y"] + over["height"] <= own["y"] + 0.5
-        assert apart, (i, own, over)
-        assert over["y"] >= 0
-        assert over["y"] + over["height"] <= view.height
-        page.keyboard.press("Escape")
-
-
-@WIDE_AND_NARROW
-def test_hostile_words_stay_words_wherever_a_token_is_shown(page: Page, account: str) -> None:
-    dialogs: list[str] = []
-
-    def note(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", note)
-    page.add_init_script(
-        "addEventListener('securitypolicyviolation', one => console.error(one.violatedDirective))"
-    )
-    reader = Reader(page, account)
-    reader.set(Max_new_tokens="20")
-    reader.ask("hostile")
-    before, turned, after = (HOSTILE.index(word) for word in ('" onmouseover="alert(1)', TURNED, ZERO_WIDTH))
-    ids = [HOSTILE.index(text) for text in reader.tokens.all_text_contents()]
-    at = ids.index(turned)
-    page.locator(".answer").evaluate("one => { one.style.width = '4000px'; one.style.whiteSpace = 'pre'; }")
-    boxes = [reader.token(at + n).bounding_box() for n in (0, 1)]
-    assert boxes[0] is not None
-    assert boxes[1] is not None
-    assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] - 1  # what comes behind stands behind
-    page.locator(".answer").evaluate("one => one.removeAttribute('style')")
-
-    for i in {ids.index(one) for one in (before, turned, after) if one in ids} | {0, 1}:
-        reader.token(i).evaluate("one => one.click()")
-        expect(reader.popover).to_be_visible()
-        assert page.locator("#popover :is(img, script), #chosen :is(img, script)").count() == 0
-        over = page.locator("#popover-word").bounding_box()
-        assert over is not None
-        assert over["height"] <= 80  # five hundred marks on one letter included
-        page.keyboard.press("Escape")
-    choose(page, "White space", "shown")
-    choose(page, "Colour by", "rank")
-    assert page.locator("main :is(img, [onmouseover])").count() == 0
-    page.keyboard.press("Escape")
-    assert_in_order(page)
-    assert dialogs == []
-
-
-def slide(chosen: Locator, label: str, value: float) -> None:
-    chosen.get_by_label(f"Try {label}", exact=True).evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }",
-        value,
-    )
