@@ -65,5 +65,5 @@ function marked(hunk, found, made) {
 function heading(name, steps) {
   const mean = meanProbability(steps);
   const facts = mean === null ? "no token" : `${steps.length} ${steps.length === 1 ? "token" : "tokens"}, ${percent(mean)} a token`;
-  return element("h3", {}, `${name} `, element("span", { class: "second" }, facts));
+  return element("h2", {}, `${name} `, element("span", { class: "second" }, facts));
 }

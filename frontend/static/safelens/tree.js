@@ -66,6 +66,7 @@ export class Tree {
     this.#leaf = leaf?.id;
     this.#arrange();
     if (isOther || isFirst) this.#toLeaf(isFirst);
+    this.#say(this.#canvas.cursor);
   }
 
   /** To an answer through this node: the one that was shown last. @param {TreeNode} node */
