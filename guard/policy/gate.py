@@ -5,6 +5,9 @@ before it; out come the payloads that may leave now. With a hold of h ≥ 1 a to
 made and none of the judgements up to then, its own among them, raised an alarm; or at the end, after the
 judgement behind the last token. With a hold of 0 it leaves at once, and its judgement comes a token later.
 
+What leaves at the end was judged, but no later judgement has confirmed it: a run of a few tokens shows as
+much as one without a hold.
+
 Guarantees, whatever comes: no token leaves that a failed judgement came with, or that is held then; what was
 dropped never leaves; public indexes are given in the order of release and never twice; nudges end (each
 policy's `nudges` a run), and judging goes on until the run ends.
@@ -42,6 +45,8 @@ class Gate(Generic[P]):
         """The next token, of whatever origin."""
         course = self.course
         self._check_open()
+        if token.origin == NUDGE and course.line.held:
+            raise RuntimeError("Nobody ordered these words: what is held before them was not judged.")
         answer: Answer[P] = Answer()
         place = course.line.add(token, tuple(each.watch for each in course.watchers))
         if token.origin == NUDGE:

@@ -30,12 +30,17 @@ class Made(Protocol):
 
 
 def replay(
-    policies: Sequence[Policy], tape: Sequence[Made], shared: int = 0, unable: Iterable[str] = ()
+    policies: Sequence[Policy],
+    tape: Sequence[Made],
+    shared: int = 0,
+    unable: Iterable[str] = (),
+    before: Sequence[Event] | None = None,
 ) -> list[Alarm]:
     """The alarms that these policies raise over this tape, with the actions that they take.
 
     With the versions that judged the run (and its user's tau), in their order, these are the decisions that
-    were taken, bit for bit. `shared`: how many of the first tokens were the parent's.
+    were taken, bit for bit. `shared`: how many of the first tokens were the parent's; `before`: the events of
+    those. Without them a fork in the middle of injected words looks like one behind them.
     """
     steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
     resumed: Resumed[None] = resume(policies, steps, _nudges(steps), shared, unable)

@@ -52,6 +52,14 @@ def test_so_it_does_behind_a_nudge() -> None:
     assert gate.take(Token("x", 1, "sampled", {"g": math.nan})).end == End("failed", UNANSWERED)
 
 
+def test_words_that_nobody_ordered_let_nothing_out() -> None:
+    gate: Gate[str] = Gate([policy(hold=4)])
+    feed(gate, [CALM] * 3)
+    with pytest.raises(RuntimeError):
+        inject(gate, 1)
+    assert gate.held == 3
+
+
 def test_one_broken_guard_of_several_is_enough_and_is_named() -> None:
     both: dict[str, Any] = {"evidence": [{"name": "g", "threshold": 0.5}, {"name": "h", "threshold": 0.5}]}
     gate: Gate[str] = Gate([policy("a"), policy("b", **both)])

@@ -166,6 +166,17 @@ def test_a_backtrack_bans_the_token_that_was_taken_at_the_checkpoint() -> None:
     assert feed(gate, [CALM, HOT])[-1].end is not None  # twice, then the next rung
 
 
+def test_a_ban_belongs_to_the_text_before_it() -> None:
+    backtracks = [{"kind": "backtrack", "times": 4}, {"kind": "refuse"}]
+    gate: Gate[str] = Gate([policy(hold=8, ladder=backtracks)])
+    bans = []
+    for scores in ([CALM] * 5 + [HOT], [HOT], [CALM, CALM, HOT], [CALM, HOT]):
+        rewind, ban = feed(gate, scores)[-1].orders
+        bans.append((rewind.to, sorted(ban.ids)))  # type: ignore[union-attr]
+    # The third time another token stands before offset 4: the first one's ban is gone, the third's isn't.
+    assert bans == [(4, [4]), (3, [3]), (4, [8]), (4, [8, 10])]
+
+
 def test_a_block_takes_back_all() -> None:
     gate: Gate[str] = Gate([policy(hold=1, ladder=ladder("block"))])
     answers = feed(gate, [CALM, CALM, CALM, HOT])
