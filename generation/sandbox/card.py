@@ -11,6 +11,7 @@ from typing import Any
 
 from .corpus import build, topics
 from .figures import Figure
+from .sampling import BREADTH
 from .training import Recipe
 from .workshop import SHARPEN
 
@@ -110,8 +111,8 @@ After the nudge it goes on with a safe answer.
 On {held} question templates (new sentences, made of words that training knows), and on things (or pairings of words,
 such as a flavour and a cake), that training never saw. "On topic and well-formed" means that the generator's grammar
 can read the whole answer as one about the very thing asked about, to a question of the same topic; "to the point", as
-one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers; intervals are
-Wilson's for shares. The entropy is that of the model's own distribution (temperature 1) at every token of the sampled
+one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers, sampled as the
+server does by default (from the {BREADTH} likeliest tokens); intervals are Wilson's for shares. The entropy is that of the model's own distribution (temperature 1) at every token of the sampled
 answers. For the speed (in processor time, so that others on the machine don't count) and for loading (once the
 libraries are there), the interval is the lowest and the highest of all; both depend on the machine.
 `manage.py sandbox check` measures everything again.

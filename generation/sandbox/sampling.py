@@ -25,6 +25,10 @@ class Sample:
     entropy: float
 
 
+BREADTH = 30
+"""How many tokens are drawn from at each step: as many as the server draws from by default."""
+
+
 class Sampler:
     """The model with its tokenizer. Guarantee: the same seed, prompts and machine give the same samples."""
 
@@ -79,8 +83,9 @@ class Sampler:
             cache = out.past_key_values
             logits = out.logits[:, -1].float()
             entropy += going * torch.special.entr(torch.softmax(logits, dim=-1)).sum(1) / math.log(2)
-            chances = torch.softmax(logits / max(temperature, 1e-4), dim=-1)
-            ids = torch.multinomial(chances, 1, generator=generator)
+            best = logits.topk(BREADTH)
+            chances = torch.softmax(best.values / max(temperature, 1e-4), dim=-1)
+            ids = best.indices.gather(1, torch.multinomial(chances, 1, generator=generator))
             drawn.append(torch.where(going, ids[:, 0], self._end))
             going = going & (ids[:, 0] != self._end)
             mask = torch.cat([mask, torch.ones(len(prompts), 1, dtype=mask.dtype)], dim=1)
