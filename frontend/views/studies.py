@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie, vary_on_headers
 
-from frontend import clock
+from frontend import clock, modules
 from generation import studies, study_changes
 from generation.begin import find_study
 from generation.limits import Refused
@@ -36,7 +36,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
     """A page of the list: for htmx the rows alone, else a page around them."""
     template = "parts/study_rows.html" if _is_partial(request) else "studies.html"
     with timezone.override(clock.zone_of(request)):
-        return render(request, template, listed(request))
+        return render(request, template, {**listed(request), "import_map": modules.import_map()})
 
 
 def listed(request: HttpRequest, open_study: str = "") -> dict[str, object]:

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import VIEWS, View
+from tests.browser.conftest import VIEWS, View, expect_logged_in, log_in
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
+from tests.browser.watch import Watch
 
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 WIDE_AND_NARROW = pytest.mark.parametrize("view", VIEWS[::2], indirect=True, ids=str)
@@ -166,3 +167,33 @@ def test_the_page_of_studies_is_the_same_list(page: Page, account: str, view: Vi
     page.get_by_label("Title").fill("Renamed")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_label("Title")).to_have_value("Renamed")
+
+
+@WIDE
+def test_what_is_gone_is_told_beside_the_list(page: Page, account: str, view: View, watch: Watch) -> None:
+    studies = List(page, account, view, "A harbour.")
+    row = studies.change("A harbour.")
+    other = page.context.new_page()
+    other.goto(f"{page.url}edit/")
+    other.get_by_role("button", name="Delete").click()
+    expect(other.get_by_text("You can bring it back")).to_be_visible()
+    other.close()
+    watch.expect_status(404)
+    watch.expect_console("Response Status Error Code 404")
+    row.get_by_role("button", name="Archive").click()
+    expect(studies.place.get_by_role("alert").first).to_have_text("It isn't there any more: it was deleted.")
+
+
+@WIDE
+def test_a_log_in_elsewhere_spoils_no_form(page: Page, account: str, view: View) -> None:
+    studies = List(page, account, view, "A harbour.")
+    row = studies.change("A harbour.")
+    other = page.context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Log out").click()
+    log_in(other, account)
+    expect_logged_in(other, account)
+    other.close()
+    row.get_by_label("Title").fill("Still mine")
+    row.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Still mine")

@@ -11,6 +11,7 @@ class Watch:
     def __init__(self, page: Page, origin: str) -> None:
         self.complaints: list[str] = []
         self.statuses: set[int] = set()
+        self.words: list[str] = []
         self.origin = origin
         page.on("console", self._console)
         page.on("pageerror", self._page_error)
@@ -22,9 +23,15 @@ class Watch:
         """A page that answers with this status is part of the story; the browser's note of it is no fault."""
         self.statuses.add(status)
 
+    def expect_console(self, words: str) -> None:
+        """What a library of others notes of a failure that is part of the story."""
+        self.words.append(words)
+
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium reports a violated Content-Security-Policy here too, as an error.
         if message.type not in ("error", "warning"):
+            return
+        if any(words in message.text for words in self.words):
             return
         answered = STATUS.search(message.text)
         if answered is None or int(answered.group(1)) not in self.statuses:

@@ -1,4 +1,5 @@
 /** @import { Outline } from "./study.d.ts" */
+import { csrf } from "./csrf.js";
 
 const OFFLINE = "The site doesn't answer; try again.";
 
@@ -37,8 +38,7 @@ export class StudyRequests {
    * @returns {Promise<any>}
    */
   async #ask(what, body) {
-    const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" };
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf() };
     const address = `/studies/${encodeURIComponent(this.study())}/${what}`;
     /** @type {Response} */
     let answer;

@@ -1,3 +1,5 @@
+import { csrf } from "./csrf.js";
+
 const GONE = "It isn't there any more: it was deleted.";
 const OFFLINE = "The site doesn't answer; try again.";
 
@@ -27,9 +29,8 @@ export async function sendJson(address, method, body) {
 
 /** @param {string} address @param {string} method @param {string | URLSearchParams | null} body */
 async function ask(address, method, body) {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json", "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "" };
+  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   /** @type {Response} */
   let answer;
