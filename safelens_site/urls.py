@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from frontend.views import (
     branches,
+    guarding,
     guests,
     home,
     lens,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("studies/<str:study>/delete/", studies.delete, name="study_delete"),
     path("studies/<str:study>/restore/", studies.restore, name="study_restore"),
     path("studies/<str:study>/share/", shares.share, name="study_share"),
+    path("runs/<str:run>/guard.json", guarding.guard, name="run_guard"),
     path("presets/", presets.presets, name="presets"),
     path("shares/", shares.listing, name="shares"),
     path("shares/<str:share>/revoke/", shares.revoke, name="share_revoke"),

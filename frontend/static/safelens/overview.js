@@ -4,6 +4,7 @@
 /** @import { Line, Passage } from "./study.d.ts" */
 /** @import { TreeNode } from "./treenodes.js" */
 import { Compare } from "./compare.js";
+import { GuardPanel } from "./guardpanel.js";
 import { PromptEdit } from "./promptedit.js";
 import { Replays } from "./replays.js";
 import { StudyRequests } from "./requests.js";
@@ -11,7 +12,7 @@ import { Seen } from "./seen.js";
 import { Tree } from "./tree.js";
 import { TreeCard } from "./treecard.js";
 
-/** The study as a whole, on the side: its tree, what is done about its branches, and two of them compared. */
+/** The study as a whole, on the side: its tree, what the guard saw, what is done about its branches, two compared. */
 export class Overview {
   #requests = new StudyRequests(() => this.store.id);
   #seen = new Seen(this.#requests);
@@ -37,6 +38,7 @@ export class Overview {
       redraw: onChange,
       again: (run, at, settings) => reading.actions.branch(run, at, { settings }),
     });
+    this.guard = new GuardPanel(reading, side, onChange);
     const { element } = reading.transcript;
     this.replays = new Replays(element, store, reading.shading);
     this.edits = new PromptEdit(element, store, (turn, prompt) => reading.actions.send(prompt, turn));
@@ -53,6 +55,7 @@ export class Overview {
     this.tree.show(path);
     this.card.show();
     this.compare.show(path);
+    this.guard.show(path);
     this.replays.settle();
     this.edits.settle();
     this.#seen.note(path);

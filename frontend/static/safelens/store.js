@@ -100,6 +100,7 @@ export class Store {
       case "finished":
         Object.assign(run, { status: "finished", reason: message.reason, total: message.steps, position: 0 });
         run.message = message.message ?? null;
+        run.judged = message.guard ?? null;
         this.version++;
         break;
       case "gone":
@@ -272,4 +273,4 @@ function push(lists, key, value) {
   else lists.set(key, [value]);
 }
 
-const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [] };
+const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [], judged: null };
