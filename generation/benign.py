@@ -46,9 +46,9 @@ def _encoded(line: bytes, number: int, conversation: Conversation) -> Encoded:
 def from_sandbox(directory: Path, count: int, seed: int) -> Iterator[Encoded]:
     """The model's own answers to harmless questions and look-alikes, in wordings that it never saw."""
     from generation.sandbox.guarding.answers import BENIGN, collect
-    from generation.sandbox.sampling import Sampler
+    from generation.sandbox.guarding.serving import ServedSampler
 
     plan = {group: 2 * -(-count // (2 * len(BENIGN))) for group in BENIGN}
-    for answer in collect(Sampler(directory), plan, held=True, seed=seed):
+    for answer in collect(ServedSampler(directory), plan, held=True, seed=seed):
         at = answer.first + 1
         yield Encoded(tuple(answer.ids[:at]), tuple(answer.ids[at:]))

@@ -25,6 +25,7 @@ from generation.sandbox.guarding.bag import Bag
 from generation.sandbox.guarding.figures import metrics
 from generation.sandbox.guarding.fitting import Bools, Fitting, Floats, fit, platt
 from generation.sandbox.guarding.scoring import by_probe, by_words
+from generation.sandbox.guarding.serving import ServedSampler
 from generation.sandbox.guarding.states import states_of
 from generation.sandbox.labelling import Group
 from generation.sandbox.sampling import Sampler
@@ -96,7 +97,7 @@ def build(directory: Path, recipe: Recipe, say: Say) -> Artifact:
     """A guard of the model in this directory, with its card filled in."""
     began = time.monotonic()
     home = replace(home_at(str(directory)), name=MODEL_NAME)
-    sampler = Sampler(directory)
+    sampler = ServedSampler(directory)
     learn = collect(sampler, recipe.learn, held=False, seed=recipe.seed)
     held = collect(sampler, recipe.held, held=True, seed=recipe.seed)
     parts = split(learn, held)
