@@ -25,10 +25,12 @@ from frontend.views.audit import named
 from frontend.views.audit_door import number_of, staff_only
 from frontend.views.audit_what_if import WhatIfForm
 from generation.models import Run, is_id
+from generation.worker.judges import Unjudged, bench_of
 from guard.audit import replaying, staff, tape
 from guard.audit.models import Entry, Mark, Verdict
 from guard.audit.tape import Fate, Seen
 from guard.audit.verdicts import ERROR, PASS
+from guard.policy.events import Event
 from guard.policy.token import END
 
 MOST_ENTRIES = 200
@@ -122,9 +124,10 @@ def _page(request: HttpRequest, run: str, shown: bool, what_if: WhatIfForm | Non
         for _, group in groupby(by_policy, key=lambda one: (one.shadow, one.policy, one.version))
     ]
     entries = Entry.objects.filter(subject=f"run:{run}").exclude(kind=Entry.Kind.VERDICT).order_by("seq")
+    saved = Run.objects.select_related("turn", "study").filter(id=run).first()
     replayed, why_not = None, ""
     try:
-        replayed = replaying.again(verdicts)
+        replayed = replaying.again(verdicts, shared_events(saved))
     except replaying.Unknown as problem:
         why_not = str(problem)
     context = {
@@ -137,11 +140,24 @@ def _page(request: HttpRequest, run: str, shown: bool, what_if: WhatIfForm | Non
         "entries": named(list(entries[:MOST_ENTRIES])),
         "shown": shown,
         "import_map": modules.import_map(),
-        "saved": Run.objects.select_related("turn", "study").filter(id=run).first(),
+        "saved": saved,
     }
     if what_if is not None and what_if.is_valid():
         context["answer"] = what_if.answer(verdicts)
     return render(request, "audit/story.html", context)
+
+
+def shared_events(run: Run | None) -> list[Event] | None:
+    """What had happened to the steps that a branch shares; None where that isn't known any more, or where
+    some of them were taken back since."""
+    if run is None or run.parent_id is None:
+        return None
+    try:
+        bench = bench_of(run)
+    except Unjudged:
+        return None
+    events = list(bench.events[: len(bench.events) - bench.decided])
+    return None if any(event.kind == "retract" for event in events) else events
 
 
 def _verdicts(run: str) -> list[Verdict]:
@@ -193,22 +209,35 @@ def tokens_of(
     """With their public indexes: those count what was sent, back from the last verdict's place."""
     sent = sum(_is_sent(token) for token in seen)
     step = max(verdicts[-1].step - sent, 0)
-    did = {one.step: one.action for one in verdicts if not one.final and one.action != PASS}
+    did = _marks(verdicts, seen)
     tokens: list[Token] = []
     for number, token in enumerate(seen, 1):
-        index, fired = None, ""
+        index = None
         if _is_sent(token):
-            fired = did.pop(step, "")
             step += 1
             index = step
-        elif token.origin == END:
-            fired = did.pop(step, "")
         cells = [Cell(name, token.scores.get(name)) for name in guards]
         if statistics:
             row = statistics[number - 1]
             cells += [Cell(f"{verdicts[-1].rule} of {name}", row.get(name)) for name in guards]
-        tokens.append(Token(number, index, token, cells, fired))
+        tokens.append(Token(number, index, token, cells, did.get(number, "")))
     return tokens
+
+
+def _marks(verdicts: list[Verdict], seen: list[Seen]) -> dict[int, str]:
+    """What was done, by the number of the token whose scores it came with: the last one on its own tape."""
+    marks: dict[int, str] = {}
+    for one in verdicts:
+        if one.final or one.action == PASS:
+            continue
+        try:
+            number = len(tape.decode(one.tape))
+        except tape.TapeUnreadable:
+            continue
+        known = f"{marks[number]}, " if number in marks else ""
+        if 0 < number <= len(seen):
+            marks[number] = known + one.action
+    return marks
 
 
 def _is_sent(token: Seen) -> bool:

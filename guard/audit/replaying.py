@@ -11,6 +11,7 @@ from guard.audit.models import Verdict
 from guard.audit.tape import Seen
 from guard.models import PolicyVersion
 from guard.policy.broken import SpecBroken
+from guard.policy.events import Event
 from guard.policy.reading import read
 from guard.policy.replay import Trace, counterfactual, replay
 from guard.policy.spec import Spec
@@ -41,8 +42,11 @@ def spec_of(verdict: Verdict) -> Spec:
     return _in_force(_version(verdict), verdict)
 
 
-def again(verdicts: Sequence[Verdict]) -> Replayed:
-    """All decisions of a run, made once more: all its policies stood in one gate. Raises Unknown."""
+def again(verdicts: Sequence[Verdict], before: Sequence[Event] | None = None) -> Replayed:
+    """All decisions of a run, made once more: all its policies stood in one gate. Raises Unknown.
+
+    `before`: of a branch, the events of the steps that it shares.
+    """
     last = {(one.policy, one.version): one for one in sorted(verdicts, key=lambda one: one.pk)}
     judges = sorted(((_version(one), one) for one in last.values()), key=lambda pair: pair[0].pk)
     policies = [Policy(str(version.pk), _in_force(version, one)) for version, one in judges]
@@ -52,7 +56,7 @@ def again(verdicts: Sequence[Verdict]) -> Replayed:
         raise Unknown("The run hasn't ended: it can be replayed when it has.")
 
     def decided(verdict: Verdict) -> Counter[Decision]:
-        alarms = replay(policies, tokens_of(verdict), rows[-1].shared, UNABLE)
+        alarms = replay(policies, tokens_of(verdict), rows[-1].shared, UNABLE, before)
         return Counter((*names[alarm.policy], alarm.guard, alarm.action, alarm.score) for alarm in alarms)
 
     recorded = Counter(_decision(one) for one in rows if not one.final)

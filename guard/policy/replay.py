@@ -43,7 +43,8 @@ def replay(
     those. Without them a fork in the middle of injected words looks like one behind them.
     """
     steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
-    resumed: Resumed[None] = resume(policies, steps, _nudges(steps), shared, unable)
+    events = _nudges(steps) if before is None else before
+    resumed: Resumed[None] = resume(policies, steps, events, shared, unable)
     gate = resumed.gate
     alarms: list[Alarm] = []
     expected = False

@@ -195,8 +195,8 @@ class StoryTest(AuditTest):
         assert found == [
             (1, "released", ""),
             (2, "released", ""),
-            (None, "dropped", ""),
-            (3, "released", "nudge"),
+            (None, "dropped", "nudge"),
+            (3, "released", ""),
             (4, "released", ""),
         ]
         self.assertNotContains(page, "Sorry")
