@@ -32,6 +32,7 @@ class Course(Generic[P]):
         self.nudges = 0
         self.own = 0  # offset of the run's own first token
         self.ended = False
+        self.broken: set[str] = set()  # policies whose evidence failed, once that was said
         self.bans: dict[int, frozenset[int]] = {}  # by offset
         self.waiting: dict[int, Event] = {}  # by offset: leaves right before the token there
 
@@ -117,8 +118,10 @@ class Course(Generic[P]):
         """`firing` is None where the evidence failed; then `guard` is its name."""
         line, evidence = self.line, firing.evidence if firing else None
         line_at = evidence.threshold if evidence else watcher.threshold(guard)
+        done_so_far = sum(sum(each.used) for each in self.watchers)
         return Alarm(
-            key=f"{sum(sum(each.used) for each in self.watchers)}.{len(line)}.{action}.{watcher.key}",
+            # A failure is told of once a run, whatever was dropped and forgotten between two of them.
+            key=f"{done_so_far}.{len(line)}.{action}.{watcher.key}" if firing else f"{action}.{watcher.key}",
             policy=watcher.key,
             guard=evidence.name if evidence else guard,
             rule=watcher.spec.rule.kind,

@@ -37,7 +37,6 @@ class Gate(Generic[P]):
     def __init__(self, policies: Sequence[Policy], unable: Iterable[str] = ()) -> None:
         """`unable`: kinds of actions that this engine can't do; the next rung is taken instead."""
         self.course: Course[P] = Course(policies, unable)
-        self._broken: set[str] = set()  # shadow policies whose evidence failed, once that was said
 
     # -- the three verbs
 
@@ -131,8 +130,8 @@ class Gate(Generic[P]):
                 levels.append((each, each.check(scores)))
             except Failed as failure:
                 stops = each.spec.on_error == "block"
-                if stops or each.key not in self._broken:
-                    self._broken.add(each.key)
+                if stops or each.key not in course.broken:
+                    course.broken.add(each.key)
                     alarm = course.alarm(each, ERROR, None, done=stops, guard=failure.guard)
                     answer.alarms.append(alarm)
                 ends = ends or stops

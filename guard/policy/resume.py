@@ -100,8 +100,11 @@ class _Resuming(Generic[P]):
             try:
                 levels = each.check(step.scores)
             except Failed:
-                if not shared and each.spec.on_error == "block":
+                if shared:
+                    continue
+                if each.spec.on_error == "block":
                     raise
+                course.broken.add(each.key)
                 continue
             each.judge(levels)
         place.calm = all(each.watch.calm for each in course.live)
