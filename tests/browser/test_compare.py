@@ -108,12 +108,12 @@ def test_the_guard_is_switched_with_the_same_seed(page: Page, account: str, view
     panel = compare(page, view)
     panel.get_by_role("button", name="Write A again without the guard").click()
     expect(panel.locator(".compare-two section")).to_have_count(2)
-    expect(panel.locator(".compare-settings")).to_contain_text("guard")
+    expect(page.locator(".fork")).to_have_text("‹2/2›")
     expect(panel.locator(".compare-settings")).not_to_contain_text("seed")
     runs = page.evaluate("async () => (await (await fetch(location.pathname + 'tree.json')).json()).runs")
-    first, second = (run["settings"] for run in runs)
-    assert first["seed"] == second["seed"]
-    assert (first["guard"], second["guard"]) == (None, False)
+    first, second = runs
+    assert first["settings"] | {"guard": False} == second["settings"]
+    assert (second["parent"], second["at"]) == (first["id"], 0)
 
 
 @WIDE
@@ -128,7 +128,7 @@ def test_where_no_guard_is_there_it_isn_t_offered(page: Page, account: str, view
 def test_hostile_words_are_compared_as_text(page: Page, account: str, view: View) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    two_answers(page, account, "Something hostile.")
+    two_answers(page, account, "Something hostile.", at=2)
     panel = compare(page, view)
     expect(panel.locator(".compare-text").first).to_contain_text("<img src=x onerror=alert(1)>")
     panel.get_by_role("button", name="Difference").click()

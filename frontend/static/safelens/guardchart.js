@@ -87,10 +87,12 @@ export class GuardChart {
 
   /** @param {number | null} i */
   point(i) {
-    this.#cursor.setAttribute("visibility", i === null ? "hidden" : "visible");
-    if (i === null) return;
-    this.#cursor.setAttribute("x1", String(this.#x(i)));
-    this.#cursor.setAttribute("x2", String(this.#x(i)));
+    // Nothing is drawn yet while the tab is closed: there is no place to point at.
+    const x = i === null ? NaN : this.#x(i);
+    this.#cursor.setAttribute("visibility", Number.isFinite(x) ? "visible" : "hidden");
+    if (!Number.isFinite(x)) return;
+    this.#cursor.setAttribute("x1", String(x));
+    this.#cursor.setAttribute("x2", String(x));
   }
 
   /** A line that breaks where nothing was judged. @param {(number | null)[]} statistics */
