@@ -35,10 +35,12 @@ class Stranger:
     """Somebody else's browser, watched as closely."""
 
     def __init__(self, browser: Browser, site: Site, view: View) -> None:
-        size = {"width": view.width, "height": view.height}
         self.context = browser.new_context(
-            base_url=site.url, viewport=size, color_scheme=view.scheme, has_touch=view.width < 1000
-        )  # fmt: skip
+            base_url=site.url,
+            viewport={"width": view.width, "height": view.height},
+            color_scheme=view.scheme,
+            has_touch=view.width < 1000,
+        )
         self.page = self.context.new_page()
         self.watch = Watch(self.page, site.url)
 
