@@ -1,6 +1,6 @@
 """`make bench`: every figure as a ratio within this run, in one table, and as JSON.
 
-The parts can be named: python -m tests.bench small middle sockets lens large. `large` (Llama-3.2-1B's shape,
+The parts can be named: python -m tests.bench small middle sockets lens opening large. `large` (Llama-3.2-1B's shape,
 2.5 GB of weights) runs only when it is named.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from tests.bench import engine_rows as rows
-from tests.bench import lens, socket_rows
+from tests.bench import lens, opening, socket_rows
 from tests.bench.rows import Row
 from tests.bench.serving import Bench
 from tests.bench.shapes import LARGE_BF16, MIDDLE, MIDDLE_BF16, SMALL
@@ -61,6 +61,7 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "large": large,
     "sockets": sockets,
     "lens": lens.rows,
+    "opening": opening.rows,
 }
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; default: all but large")
     parser.add_argument("--json", type=Path, default=Path("var/bench.json"), help="where the JSON goes")
     options = parser.parse_args()
-    chosen = options.parts or ["small", "middle", "sockets", "lens"]
+    chosen = options.parts or ["small", "middle", "sockets", "lens", "opening"]
     if unknown := [part for part in chosen if part not in PARTS]:
         sys.exit(f"There is no part {unknown[0]}: choose of {', '.join(PARTS)}.")
     found: list[Row] = []
