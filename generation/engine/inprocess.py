@@ -121,6 +121,7 @@ class InProcessEngine:
     def use(self, probes: ProbeBank) -> None:
         """From the next step on these; by the thread that steps. One that is gone scores NaN."""
         self.forward.watch(probes.layers)
+        probes.to(self.forward.device)
         self._probes = probes
 
     @property
