@@ -88,7 +88,7 @@ def test_a_branch_keeps_its_parents_settings_but_for_what_was_changed(page: Page
     reader.token(8).click()
     expect(page.locator("#popover-changed")).to_contain_text("temperature 1.5")
     reader.popover.get_by_role("button", name="Sample again from here").click()
-    expect(page.locator(".fork").last).to_be_visible()
+    expect(page.locator(".fork")).to_have_count(2)
     reader.is_ready()
     reader.token(8).click()
     expect(reader.popover).to_contain_text("With temperature 1.5")

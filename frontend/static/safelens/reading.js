@@ -34,7 +34,10 @@ export class Reading {
     const { element } = this.transcript;
     this.popover = new Popover(element, (span) => this.look(span), this.#acts());
     this.cursor = new Cursor(element, (span) => this.popover.pin(span, true), (span) => this.#chosen.show(this.look(span)));
-    this.#display.listeners.add(() => this.#restyle());
+    this.#display.listeners.add((name) => {
+      if (name === "line") this.#sparkline.show(this.#path.at(-1)?.run);
+      else if (name !== "palette" && name !== "bars") this.#restyle();
+    });
   }
 
   get shading() {
@@ -124,7 +127,6 @@ export class Reading {
   #restyle() {
     this.#shading.find(this.#path.map(({ run }) => run.steps));
     this.#redraw();
-    this.#sparkline.show(this.#path.at(-1)?.run);
   }
 
   #redraw() {

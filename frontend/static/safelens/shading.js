@@ -27,7 +27,7 @@ export class Shading {
     const mode = this.display.get("mode");
     const value = measure(step, mode);
     const tint = value === null ? 0 : level(value, mode, this.cuts);
-    const low = mode !== "none" && step.logprob < -Math.LN2 ? " low" : "";
+    const low = step.logprob < -Math.LN2 ? " low" : ""; // without colours too: [ and ] find it
     return (tint ? `t${tint}` : "") + low;
   }
 

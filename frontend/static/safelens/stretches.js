@@ -56,6 +56,15 @@ export class Stretches {
     this.#last = stretch;
   }
 
+  /** Tokens were taken from the end: so many are left. @param {number} count */
+  shrink(count) {
+    if (count === 0) this.join();
+    for (const stretch of this.whole.querySelectorAll(".stretch")) if (!stretch.querySelector(".token")) stretch.remove();
+    const left = /** @type {NodeListOf<HTMLElement>} */ (this.whole.querySelectorAll(".stretch"));
+    this.#last = left[left.length - 1] ?? null;
+    this.#count = this.tail.querySelectorAll(".token").length;
+  }
+
   join() {
     if (!this.#last) return;
     for (const stretch of this.whole.querySelectorAll(".stretch")) stretch.replaceWith(...stretch.childNodes);

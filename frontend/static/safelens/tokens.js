@@ -25,11 +25,13 @@ export class Tokens {
   #nudges = 0;
   #stretches = new Stretches(this.element);
   #width = 0;
+  #spaced = false;
 
   /** @param {Pick<Store, "forks" | "shared">} store @param {Shading} shading */
   constructor(store, shading) {
     this.store = store;
     this.shading = shading;
+    this.#spaced = shading.whitespace;
     new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
       if (width !== this.#width) this.#stretches.join();
@@ -51,13 +53,15 @@ export class Tokens {
   /** The display has changed: every token anew, but for its element. */
   restyle() {
     const steps = this.#run?.steps ?? [];
-    this.#stretches.join();
+    const isRewritten = this.#spaced !== this.shading.whitespace;
+    this.#spaced = this.shading.whitespace;
+    if (isRewritten) this.#stretches.join();
     for (const [i, span] of this.#spans.entries()) {
       const step = steps[i];
       if (!step) continue;
       const kept = [...span.classList].filter((name) => name === "looked-at" || name === "end");
       span.className = this.#classes(step, kept);
-      if (!span.hidden && !kept.includes("end")) span.textContent = this.#text(step, isFirst(span));
+      if (isRewritten && !span.hidden && !kept.includes("end")) span.textContent = this.#text(step, isFirst(span));
     }
   }
 
@@ -86,13 +90,13 @@ export class Tokens {
 
   /** @param {Line} run */
   #turnTo(run) {
-    this.#stretches.join();
     const kept = this.#run ? this.store.shared(this.#run.id, run.id) : 0;
     for (const span of this.#spans.splice(kept)) {
       const parent = span.parentElement;
       span.remove();
       if (parent !== this.element && !parent?.querySelector(".token")) parent?.remove();
     }
+    this.#stretches.shrink(this.#spans.length);
     for (const [at, fork] of this.#forks) {
       if (at < kept) continue;
       fork.element.remove();
