@@ -1,7 +1,7 @@
 """`make bench`: every figure as a ratio within this run, in one table, and as JSON.
 
-The parts can be named: python -m tests.bench small middle sockets lens opening large. `large` (Llama-3.2-1B's shape,
-2.5 GB of weights) runs only when it is named.
+The parts can be named: python -m tests.bench small middle sockets lens opening large. `large` (Llama-3.2-1B's
+shape, 2.5 GB of weights) runs only when it is named.
 """
 
 from __future__ import annotations
