@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, connection
 
 from generation import engines
 from generation.bus import the_bus
+from guard import standing
 
 SECONDS: Final = 3.0
 """How long a check may take before its part counts as not answering."""
@@ -66,6 +68,22 @@ async def _engine_answers() -> bool:
     return await asyncio.to_thread(engines.can_answer)
 
 
+async def _guards_answer() -> bool:
+    """Whether every guard that must judge can: the runs of one that can't all end as failed. Which one it is
+    stands in the admin, beside its artifact."""
+    return await asyncio.to_thread(_no_guard_is_missing)
+
+
+def _no_guard_is_missing() -> bool:
+    try:
+        return not standing.unanswered(engines.name_of(settings.SAFELENS_MODEL))
+    except DatabaseError:
+        return True  # that part's own check says so
+    finally:
+        connection.close()
+
+
 register("database", _database_answers)
 register("bus", _bus_answers)
 register("engine", _engine_answers)
+register("guards", _guards_answer)

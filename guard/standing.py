@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
-from guard.models import Assignment, PolicyVersion
+from guard.models import Artifact, Assignment, PolicyVersion
 from guard.policy.broken import Looser
 from guard.policy.reading import read
 from guard.policy.spec import Spec
@@ -101,6 +101,15 @@ def artifacts(model: str) -> set[str]:
     """The hashes of what may judge a run of this model that begins now."""
     policies = Assignment.objects.filter(Q(model="") | Q(model=model)).values_list("policy", flat=True)
     return {sha for version in newest(policies) for sha in version.artifacts.values()}
+
+
+def unanswered(model: str) -> list[str]:
+    """The guards of live policies that can't look at this model's runs, as far as engines have found out."""
+    policies = Assignment.objects.filter(Q(model="") | Q(model=model)).values_list("policy", flat=True)
+    live = [version for version in newest(policies) if not version.spec.get("shadow", False)]
+    pinned = {sha: name for version in live for name, sha in version.artifacts.items()}
+    fine = set(Artifact.objects.filter(sha256__in=pinned, problem="").values_list("sha256", flat=True))
+    return sorted({name for sha, name in pinned.items() if sha not in fine})
 
 
 def _assigned(who: Who) -> QuerySet[Assignment]:

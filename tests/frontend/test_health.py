@@ -41,12 +41,12 @@ class HealthTest(TestCase):
         assert "no-store" in response["Cache-Control"]
 
     def test_it_is_ready_when_all_parts_answer(self) -> None:
-        with part("bus", answers), part("engine", answers):
+        with part("bus", answers), part("engine", answers), part("guards", answers):
             response = self.client.get("/readyz")
         assert response.status_code == 200
         assert response.json() == {
             "ready": True,
-            "parts": {"database": "ok", "bus": "ok", "engine": "ok"},
+            "parts": {"database": "ok", "bus": "ok", "engine": "ok", "guards": "ok"},
             "missing": [],
         }
 

@@ -8,11 +8,11 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from guard import publishing
+from guard import publishing, standing
 from guard.audit.models import Entry
-from guard.models import Artifact, Immutable, Policy, PolicyVersion
+from guard.models import Artifact, Assignment, Immutable, Policy, PolicyVersion
 from guard.policy.reading import read
-from tests.generation.worker.guards import CLASSIC, GUARD, install, publish
+from tests.generation.worker.guards import CLASSIC, GUARD, for_everybody, install, publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,3 +127,20 @@ def test_every_page_of_the_admin_opens(tmp_path: Path) -> None:
     for name in ("artifact", "policy", "policyversion", "assignment"):
         assert client.get(f"/admin/guard/{name}/").status_code == 200
     assert client.get("/admin/guard/assignment/add/").status_code == 200
+
+
+def test_readyz_waits_for_a_guard_that_cannot_look(tmp_path: Path) -> None:
+    row = install(tmp_path)
+    version = for_everybody()
+    assert standing.unanswered("tiny") == []
+    Artifact.objects.update(problem="The card of this guard can't be read.")
+    assert standing.unanswered("tiny") == [GUARD]
+    assert "guards" in Client().get("/readyz").json()["missing"]
+    Artifact.objects.filter(pk=row.pk).delete()
+    assert standing.unanswered("tiny") == [GUARD]
+    Assignment.objects.filter(policy=version.policy).update(model="another")
+    assert standing.unanswered("tiny") == []
+    install(tmp_path)
+    for_everybody("watching", shadow=True)
+    Artifact.objects.update(problem="The card of this guard can't be read.")
+    assert standing.unanswered("tiny") == []
