@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import VIEWS, View
+from tests.browser.dialogs import dialogs_of
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
 from tests.browser.site import Site
@@ -126,8 +127,7 @@ def test_where_no_guard_is_there_it_isn_t_offered(page: Page, account: str, view
 
 @WIDE_AND_NARROW
 def test_hostile_words_are_compared_as_text(page: Page, account: str, view: View) -> None:
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = dialogs_of(page)
     two_answers(page, account, "Something hostile.", at=2)
     panel = compare(page, view)
     expect(panel.locator(".compare-text").first).to_contain_text("<img src=x onerror=alert(1)>")

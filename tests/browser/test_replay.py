@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import VIEWS
+from tests.browser.dialogs import dialogs_of
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
 from tests.browser.playing import NUDGE, NUDGED, WITHDRAWN
@@ -155,8 +156,7 @@ def test_a_branch_s_shared_words_are_there_from_the_start(page: Page, account: s
 
 @WIDE
 def test_hostile_words_play_as_text(page: Page, account: str) -> None:
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = dialogs_of(page)
     play = Playback(page, account, "Something hostile.", Max_new_tokens="20")
     play.to(99)
     expect(play.box.locator(".answer")).to_contain_text("<img src=x onerror=alert(1)>")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import VIEWS, View
+from tests.browser.dialogs import dialogs_of
 from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
 from tests.browser.site import Site
@@ -217,8 +218,7 @@ def test_siblings_stand_by_time_or_by_probability(page: Page, account: str, view
 
 @WIDE
 def test_hostile_words_in_the_tree_are_text(page: Page, account: str, view: View) -> None:
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = dialogs_of(page)
     reader = Reader(page, account)
     reader.set(Max_new_tokens="20")
     reader.ask("<img src=x onerror=alert(1)> hostile \u202e " + "ź\u0301" * 40)
