@@ -8,7 +8,15 @@ from tests.browser.order import assert_in_order
 from tests.browser.watch import Watch
 
 OPEN_TO_ALL = ["/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/"]
-OF_AN_ACCOUNT = ["/", "/accounts/password/change/", "/accounts/email/", "/accounts/2fa/"]
+OF_AN_ACCOUNT = [
+    "/",
+    "/accounts/password/change/",
+    "/accounts/email/",
+    "/accounts/2fa/",
+    "/accounts/tokens/",
+    "/shares/",
+    "/studies/",
+]
 
 
 @pytest.mark.parametrize("path", OPEN_TO_ALL)
