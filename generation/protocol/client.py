@@ -64,7 +64,8 @@ class Branch:
 class Score:
     """No sampling: every token of `text` is forced and gets its step. Reading somebody else's text.
 
-    It is read as an answer: to `prompt`, or without one to an empty turn. The run ends with `length`.
+    It is read as an answer: to `prompt`, or without one to an empty turn. The run ends with `length`. A guard
+    only flags such a text (`verdict`); from there on its steps carry no alternatives.
     """
 
     type: ClassVar = "score"

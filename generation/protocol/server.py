@@ -119,7 +119,7 @@ class Nudge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A judgement of the whole text, of the prompt or of the answer."""
+    """A judgement of the text so far, or of all of it, that isn't told by a `nudge` or a `retract`."""
 
     type: ClassVar = "verdict"
     run: str = _said("")
@@ -132,7 +132,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retract:
-    """Released steps are withdrawn: stop showing them; their indexes are not used again."""
+    """Released steps are withdrawn: stop showing them; their indexes are not used again.
+
+    Whoever reads the run later gets each of them at its place with the `id` -1, no text and no alternatives,
+    and this message behind them.
+    """
 
     type: ClassVar = "retract"
     run: str = _said("")
