@@ -386,6 +386,13 @@ class RatesTest(AuditTest):
         assert row["marked"].k == row["marked"].n == 1
         assert row["estimate"] == "1 % (0.037 % to 5.4 %)"
 
+    def test_the_promise_of_a_calibration_stands_beside_the_rate(self) -> None:
+        made = {"budget": 0.01, "count": 300, "stopped": 3, "bound": 0.0256}
+        gated.published(evidence=[{"name": "probe", "threshold": 0.5, "budget": 0.01, "calibration": made}])
+        self.record()
+        page = self.as_staff.get("/audit/rates/")
+        self.assertContains(page, "at most 2.6 % of benign answers, from 300")
+
     def test_guard_errors_are_told(self) -> None:
         self.record(action="error", score=None, detail="The probe gave no number.")
         self.assertContains(self.as_staff.get("/audit/rates/"), "The probe gave no number.")
