@@ -60,12 +60,12 @@ class Recipe:
 
 WHOLE = Recipe(
     learn={
-        Group.PLAIN: 600, Group.AGAIN: 300, Group.ALIKE: 1000,
-        Group.UNSAFE: 600, Group.LED: 600, Group.NUDGED: 300,
+        Group.PLAIN: 450, Group.AGAIN: 200, Group.ALIKE: 700,
+        Group.UNSAFE: 450, Group.LED: 450, Group.NUDGED: 200,
     },
     held={
-        Group.PLAIN: 1300, Group.AGAIN: 400, Group.ALIKE: 1300,
-        Group.UNSAFE: 500, Group.LED: 500, Group.NUDGED: 300,
+        Group.PLAIN: 750, Group.AGAIN: 200, Group.ALIKE: 750,
+        Group.UNSAFE: 300, Group.LED: 300, Group.NUDGED: 150,
     },
 )  # fmt: skip
 
