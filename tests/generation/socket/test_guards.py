@@ -2,25 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from generation import lineage
-from generation.home import home_at
 from generation.models import Run
 from guard import artifacts
 from guard.audit.models import Verdict
-from guard.evidence.architecture import Architecture
-from guard.evidence.artifact import make, write
-from guard.evidence.card import Belongs, Card
 from tests import client as clients
 from tests.client import steps_of, text_of
 from tests.generation.socket.conftest import Person, play
-from tests.generation.worker.guards import GUARD, WORDS, for_everybody
+from tests.generation.worker.guards import GUARD, WORDS, for_everybody, suspicious
 from tests.live import Live, live
 from tests.tiny import tiny_llama_dir
 
@@ -53,23 +47,6 @@ def site(data: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[
 @pytest.fixture(autouse=True)
 def _registered(data: Path, transactional_db: None) -> None:
     artifacts.register(data / "guard")
-
-
-def suspicious(folder: Path, model: Path) -> None:
-    """A guard that finds everything unsafe: what matters here is what comes of that, whatever is said."""
-    home = home_at(str(model))
-    network = Architecture("linear", home.width, (), "identity", "none")
-    card = Card(
-        name=GUARD,
-        architecture=network,
-        layers=(1,),
-        width=home.width,
-        belongs=Belongs(home.name, home.fingerprint, home.layers),
-        sha256="0" * 64,
-        chat_template=home.chat_template,
-    )
-    made = make(replace(card), {"weight.0": np.zeros((1, home.width)), "bias.0": np.array([3.0])})
-    write(made, folder)
 
 
 def of(frames: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

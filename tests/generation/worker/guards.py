@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.scripted import ScriptedForward, hashed_script
+from generation.home import home_at
 from generation.protocol import Nudge, Retract, Verdict
 from generation.served import Served
 from guard import artifacts, publishing
@@ -103,10 +103,27 @@ def install(folder: Path, name: str = GUARD, home: Home = HOME, weight: float = 
     )
     row = np.zeros((1, WIDTH))
     row[0, 0] = weight
-    made = make(replace(card), {"weight.0": row, "bias.0": np.zeros(1)})
+    made = make(card, {"weight.0": row, "bias.0": np.zeros(1)})
     where = folder / f"{name}-{made.sha256[:8]}"
     write(made, where)
     return artifacts.register(where)
+
+
+def suspicious(folder: Path, model: Path, bias: float = 3.0, **more: Any) -> None:
+    """For a real model: a guard that finds everything unsafe, whatever is said."""
+    home = home_at(str(model))
+    network = Architecture("linear", home.width, (), "identity", "none")
+    card = Card(
+        name=GUARD,
+        architecture=network,
+        layers=(1,),
+        width=home.width,
+        belongs=Belongs(home.name, home.fingerprint, home.layers),
+        sha256="0" * 64,
+        chat_template=home.chat_template,
+        **more,
+    )
+    write(make(card, {"weight.0": np.zeros((1, home.width)), "bias.0": np.array([bias])}), folder)
 
 
 CLASSIC: dict[str, Any] = {
