@@ -103,7 +103,7 @@ function draw(figure, drawing, readout, series, fates, width) {
   let free = [-Infinity, -Infinity]; // where each of two rows of labels is free again
   for (const row of fired) {
     const said = row.dataset.fired ?? "";
-    const at = x(Number(row.dataset.token) - 0.5);
+    const at = x(Number(row.dataset.token));
     const place = free.findIndex((from) => from <= at);
     const level = upper - 8 - ROW * Math.max(place, 0);
     svg.append("line").attr("class", "fired-line").attr("x1", at).attr("x2", at).attr("y1", place < 0 ? upper : level - 10).attr("y2", bottom);
