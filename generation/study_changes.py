@@ -5,6 +5,7 @@ Whose study it is has been checked before (`generation.begin.find_study`, `find_
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.db import transaction
@@ -20,6 +21,8 @@ KEPT = timedelta(days=30)
 LONGEST_TITLE = 200
 LONGEST_TAG = 50
 MOST_TAGS = 20  # of a study
+NOT_IN_NAMES = re.compile("[\\x00-\\x1f\\x7f]")
+TURNING = re.compile("[\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 def rename(study: Study, title: str) -> None:
@@ -99,6 +102,7 @@ def purge() -> int:
 
 
 def one_line(text: str) -> str:
-    """Without what no name has: line breaks, control characters, halves of characters."""
+    """Without what no name has: line breaks, control characters, halves of characters, and characters that
+    turn the direction of what is written behind it."""
     whole = text.encode("utf-8", "ignore").decode()
-    return " ".join("".join(" " if ord(one) < 32 or ord(one) == 127 else one for one in whole).split())
+    return " ".join(NOT_IN_NAMES.sub(" ", TURNING.sub("", whole)).split())

@@ -127,20 +127,22 @@ def remove_tag(request: HttpRequest, study: Study) -> HttpResponse:
 @changes
 def archive(request: HttpRequest, study: Study) -> HttpResponse:
     study_changes.archive(study)
-    return _away(request, study, f"“{study}” is in the archive.", "unarchive")
+    return _away(request, study, f"“{_name(study)}” is in the archive.", "unarchive")
 
 
 @changes
 def unarchive(request: HttpRequest, study: Study) -> HttpResponse:
     study_changes.unarchive(study)
-    return _away(request, study, f"“{study}” is among your studies again.", "archive")
+    return _away(request, study, f"“{_name(study)}” is among your studies again.", "archive")
 
 
 @changes
 def delete(request: HttpRequest, study: Study) -> HttpResponse:
     study_changes.delete(study)
     days = study_changes.KEPT.days
-    return _away(request, study, f"“{study}” is deleted. You can bring it back for {days} days.", "restore")
+    return _away(
+        request, study, f"“{_name(study)}” is deleted. You can bring it back for {days} days.", "restore"
+    )
 
 
 @require_POST
@@ -153,7 +155,12 @@ def restore(request: HttpRequest, study: str) -> HttpResponse:
     except Refused as refusal:
         raise Http404 from refusal
     study_changes.restore(found)
-    return _away(request, found, f"“{found}” is back.", "")
+    return _away(request, found, f"“{_name(found)}” is back.", "")
+
+
+def _name(study: Study) -> str:
+    """In the middle of a sentence, whose rest it must not turn round."""
+    return study_changes.one_line(str(study))
 
 
 def _find(request: HttpRequest, study: str) -> Study:

@@ -95,6 +95,14 @@ class ChangesTest(StudiesTest):
         study.refresh_from_db()
         assert study.title == "half of it"
 
+    def test_a_title_turns_no_sentence_round(self) -> None:
+        study = self.study("abc \u202egnp.exe")
+        assert "\u202e" not in self.change(study, "delete").content.decode()
+        self.change(study, "restore")
+        self.change(study, "rename", title="abc \u202e\u2066gnp")
+        study.refresh_from_db()
+        assert study.title == "abc gnp"
+
     def test_names_and_tags_are_text(self) -> None:
         study = self.study()
         self.change(study, "rename", title=HOSTILE)
