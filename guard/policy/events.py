@@ -32,10 +32,6 @@ class Event:
     rung: int = 0  # which rung of the policy's ladder it is
     used: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # how often, by policy and rung, so far
 
-    @property
-    def is_public(self) -> bool:
-        return self.kind in ("nudge", "retract")
-
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -33,10 +33,12 @@ def read(written: Any) -> Spec:
         refusal=fields.text("refusal", REFUSAL, LONGEST),
         cooldown=fields.whole("cooldown", 32, 0, 4096),
         nudges=fields.whole("nudges", 2, 0, 8),
-        output=fields.choice("output", "live", ("live",)),
+        output=fields.choice("output", "live", ("live", "held")),
     )
     if spec.on_error == "allow" and not shadow:
         raise fields.fail("on_error", "Only a shadow policy may go on when its evidence fails.")
+    if spec.output == "held" and not spec.at("output"):
+        raise fields.fail("output", "Nothing judges the output as a whole, so nothing can be held for it.")
     fields.close()
     return spec
 
@@ -48,8 +50,6 @@ def _evidence(fields: Fields, rule: Rule) -> tuple[Evidence, ...]:
         if not _NAME.fullmatch(name):
             raise row.fail("name", "A guard's name has small letters, digits, dots and dashes.")
         place = row.choice("place", "stream", PLACES)
-        if place != "stream":
-            raise row.fail("place", "So far guards judge the stream alone.")
         threshold = row.maybe("threshold", 0.0, 1.0)
         budget = row.maybe("budget", 0.0, 1.0)
         if threshold is None and budget is None:

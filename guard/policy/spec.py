@@ -58,7 +58,7 @@ class Spec:
     refusal: str = REFUSAL
     cooldown: int = 32  # tokens after a nudge in which there is no other
     nudges: int = 2  # a run
-    output: str = "live"  # what is judged as a whole text is shown before that
+    output: str = "live"  # or "held": what is judged as a whole text is shown when it has passed
 
     def as_json(self) -> dict[str, Any]:
         """What `reading.read` takes, and makes the same value of again."""

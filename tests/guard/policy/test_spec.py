@@ -60,7 +60,6 @@ def test_it_has_the_usual_numbers() -> None:
         (with_(evidence=[{"name": "g", "threshold": 0.999}]), "evidence.0.threshold"),
         (with_(evidence=[{"name": "g", "threshold": 0.5, "tau": 1}]), "evidence.0.tau"),
         (with_(evidence=[{"name": "g", "threshold": 0.5, "place": "behind"}]), "evidence.0.place"),
-        (with_(evidence=[{"name": "g", "threshold": 0.5, "place": "output"}]), "evidence.0.place"),
         (with_(evidence=GOOD["evidence"] * 2), "evidence.1.name"),
         (with_(evidence=[{"name": "g", "budget": 0.1, "calibration": 3}]), "evidence.0.calibration"),
         (with_(rule={"kind": "median"}), "rule.kind"),
@@ -86,6 +85,7 @@ def test_it_has_the_usual_numbers() -> None:
         (with_(nudge="\ud83d"), "nudge"),
         (with_(refusal=None), "refusal"),
         (with_(output="soon"), "output"),
+        (with_(output="held"), "output"),
         (with_(hodl=3), "hodl"),
     ],
 )
