@@ -48,6 +48,7 @@ class Counters:
     reused: int = 0
     put_back: int = 0
     out_of_memory: int = 0
+    probing: float = 0.0  # seconds
 
 
 Plan = list[tuple[Sequence, int]]
@@ -286,6 +287,7 @@ class InProcessEngine:
     def _advance(self, wanted: list[tuple[Sequence, Span]], heads: Heads, out: list[Step]) -> None:
         lines = Lines(wanted, heads, self._probes, self._settings)
         self._settings = lines.settings
+        self.counters.probing += lines.probing
         for sequence, first, count in lines.of_runs:
             for line in range(first, first + count):
                 if lines.broken[line]:

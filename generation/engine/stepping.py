@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from math import nan
 
 import numpy as np
@@ -54,7 +55,10 @@ class Lines:
         # A banned token is one of the best: as many more are read.
         bans = [sequence.ban for sequence, _ in wanted if sequence.ban is not None]
         width = settings.widest + max((len(ban.tokens) for ban in bans), default=0)
-        self.read = read(heads.logits, width, forced, probes.score(heads.hidden, asked))
+        began = time.perf_counter()
+        scores = probes.score(heads.hidden, asked)
+        self.probing = time.perf_counter() - began  # on a GPU: until it was told what to do
+        self.read = read(heads.logits, width, forced, scores)
         self.probes = probes.names
         self.broken: list[bool] = self.read.broken().tolist()
         # A broken line's numbers are nonsense, and nobody's: its run ends.

@@ -19,6 +19,7 @@ class Meters:
         self._prefilled = metrics.PREFILL_TOKENS.labels(served.name)
         self._decoded = metrics.DECODE_TOKENS.labels(served.name)
         self._reused = metrics.REUSED_TOKENS.labels(served.name)
+        self._probing = metrics.GUARD_SECONDS.labels("probes")
         self._runs = metrics.BATCH_RUNS.labels(served.name)
         self._waiting = metrics.BATCH_WAITING.labels(served.name)
         self._cache = metrics.CACHE_BYTES.labels(served.name)
@@ -32,6 +33,7 @@ class Meters:
         self._prefilled.inc(now.prefilled - last.prefilled)
         self._decoded.inc(now.decoded - last.decoded)
         self._reused.inc(now.reused - last.reused)
+        self._probing.inc(now.probing - last.probing)
         self._last = replace(now)
         running, waiting = self._engine.occupancy
         self._runs.set(running)

@@ -46,7 +46,6 @@ def test_a_draft_is_edited_and_there_is_one(tmp_path: Path) -> None:
     [
         ({"evidence": [{"name": "nobody", "threshold": 0.5}]}, "There is no guard named nobody"),
         ({"evidence": [{"name": GUARD, "budget": 0.01}]}, "threshold"),
-        ({"evidence": [{"name": GUARD, "threshold": 0.5, "place": "input"}]}, "stream"),
     ],
 )
 def test_what_could_not_judge_is_not_published(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
