@@ -3,7 +3,7 @@
 import io
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -15,7 +15,7 @@ from frontend import recording
 from frontend.examples import EXAMPLES
 from generation import bus as buses
 from generation import model_state
-from generation.bus import BusDown, Presence
+from generation.bus import Bus, BusDown, Presence
 from tests.people import PeopleTest
 
 
@@ -27,6 +27,7 @@ class FirstPageTest(PeopleTest):
         said = "".join(step["text"] for step in recording.recorded()["steps"])
         self.assertContains(page, said, html=False)
 
+    @override_settings(SAFELENS_GUESTS=True)
     def test_an_example_leads_a_guest_to_the_lens_with_the_question_kept(self) -> None:
         page = self.client.get("/")
         prompt = EXAMPLES[1].prompt
@@ -47,10 +48,13 @@ class FirstPageTest(PeopleTest):
         self.assertNotContains(page, "x" * 10_001)
 
     def test_the_model_and_how_it_stands_are_in_sight(self) -> None:
+        before = buses.replace(cast(Bus, Engines(presence(waiting=3))))
+        self.addCleanup(lambda: buses.replace(before))
         self.assertContains(
-            self.client.get("/"), 'the bundled sandbox model: <span id="model-word">ready</span>'
+            self.client.get("/"), 'the bundled sandbox model: <span id="model-word">3 before you<'
         )
-        assert self.client.get("/model/").json() == {"model": "the bundled sandbox model", "state": "ready"}
+        answer = self.client.get("/model/").json()
+        assert answer == {"model": "the bundled sandbox model", "state": "3 before you"}
         assert self.client.post("/model/").status_code == 405
 
 
