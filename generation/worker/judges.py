@@ -16,6 +16,7 @@ from guard.models import PolicyVersion
 from guard.policy.broken import SpecBroken
 from guard.policy.events import Event
 from guard.policy.reading import read
+from guard.policy.resume import shortened
 from guard.policy.spec import Spec
 from guard.policy.watcher import Policy
 
@@ -83,7 +84,7 @@ def bench_of(run: Run) -> Bench:
     decisions = list(_decisions(run.id))
     return Bench(
         judges,
-        tuple(Event.from_json(body) for _, body in decisions),
+        tuple(event for _, event in decisions),
         sum(owner == run.id for owner, _ in decisions),
         tuple(Past(*row) for row in _past(run.id)),
     )
@@ -129,12 +130,14 @@ def _past(run: str) -> list[tuple[Any, ...]]:
     return list(Verdict.objects.filter(run=run, final=False).order_by("entry_id").values_list(*names))
 
 
-def _decisions(run: str) -> list[tuple[str, dict[str, Any]]]:
+def _decisions(run: str) -> list[tuple[str, Event]]:
     """Of ancestors those before the fork, and what they withdrew of the shared steps later."""
-    found: list[tuple[str, dict[str, Any]]] = []
+    found: list[tuple[str, Event]] = []
     for stretch in lineage.stretches(run):
         rows = Decision.objects.filter(run=stretch.run).order_by("number")
         if stretch.end is not None:
             rows = rows.filter(Q(at__lt=stretch.end) | Q(body__kind="retract", body__first__lt=stretch.end))
-        found += [(stretch.run, body) for body in rows.values_list("body", flat=True)]
+        for body in rows.values_list("body", flat=True):
+            event = Event.from_json(body)
+            found.append((stretch.run, event if stretch.end is None else shortened(event, stretch.end)))
     return found

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, cast
 
 from guard.policy.answer import Answer
@@ -44,10 +44,17 @@ def resume(
     """`steps` of the whole answer in order, shared ones first; withdrawn ones may be left out.
 
     `own` is the first public index of the run itself. `events`, in order: of the runs that the shared steps
-    come from, those before the step that their successor forked at, and every retraction of a shared step;
-    and all of the run's own.
+    come from, those before the step that their successor forked at, and every retraction of a shared step, as
+    `shortened` to that step; and all of the run's own.
     """
     return _Resuming[P](Gate(policies, unable), list(events), own).run(steps)
+
+
+def shortened(event: Event, fork: int) -> Event:
+    """A retraction as it is for a run that forked at this step: what it withdrew behind that is another's."""
+    if event.kind != "retract" or event.first >= fork:
+        return event
+    return replace(event, at=min(event.at, fork), last=min(event.last, fork - 1))
 
 
 class _Resuming(Generic[P]):
@@ -117,11 +124,9 @@ class _Resuming(Generic[P]):
         course, line = self.course, self.course.line
         if event.kind == "retract":
             self._withdraw(event)
-            if shared and event.at >= self.own:
-                self.owed = event
+            self.owed = event
         elif event.kind == "nudge":
-            there = sum(event.at <= step.index < event.at + event.steps for step in steps)
-            if shared and there < event.steps:
+            if shared and not _is_complete(event, steps):
                 self.owed = event
                 return
             line.next = max(line.next, event.at)
@@ -130,6 +135,8 @@ class _Resuming(Generic[P]):
             course.reset(nudged=False)
         elif event.kind == "backtrack":
             course.bans[len(line)] = frozenset(event.banned)
+        if event.kind != "retract":
+            self.owed = None
         for each in course.watchers:
             if len(event.used.get(each.key, ())) == len(each.used):
                 each.used = list(event.used[each.key])
@@ -187,6 +194,11 @@ class _Resuming(Generic[P]):
                 rung = each.spec.ladder[event.rung]
                 return [Steer(rung.direction, rung.layer, rung.strength, event.tokens - done)]
         return []
+
+
+def _is_complete(nudge: Event, steps: Sequence[Recorded]) -> bool:
+    words = [step for step in steps if nudge.at <= step.index < nudge.at + nudge.steps]
+    return sum(step.origin == NUDGE for step in words) == nudge.steps
 
 
 def _is_shared(event: Event, own: int) -> bool:

@@ -22,6 +22,7 @@ from guard.policy import (
     Released,
     Rewind,
 )
+from guard.policy.resume import shortened
 from tests.guard.policy import chance
 from tests.guard.policy.driving import CALM, HOT, again, events, feed, inject, ladder, left, policy
 from tests.guard.policy.world import Driver, play
@@ -235,6 +236,26 @@ def test_a_branch_from_withdrawn_steps_stands_before_them_and_owes_the_answer() 
     resumed = again([judge], steps[:3], found[:1], own=3)
     assert (resumed.gate.standing, resumed.gate.next) == (1, 3)
     assert any(isinstance(order, Inject) for order in feed(resumed.gate, [CALM])[0].orders)
+
+
+def test_what_an_ancestor_withdrew_behind_a_fork_is_not_taken_from_its_successors() -> None:
+    """A run withdrew its steps 1 … 3 at 4; one that had forked from it at 2 wrote steps 2 … 5 of its own."""
+    judge = policy(rule={"kind": "consecutive", "k": 3}, ladder=ladder("rollback+nudge", "refuse"))
+    gate: Gate[str] = Gate([judge])
+    (retract, nudge) = events(feed(gate, [CALM, CALM, HOT, HOT, HOT]))
+    assert (retract.first, retract.last, retract.at) == (1, 3, 4)
+    cut = shortened(retract, 2)
+    assert (cut.first, cut.last, cut.at) == (1, 1, 2)
+    assert shortened(nudge, 2) == nudge
+    line = calm(6)
+    parent = again([judge], line[:2], [cut], own=2)
+    assert (parent.gate.standing, parent.gate.next) == (1, 2)
+    answers = feed(parent.gate, [CALM])
+    assert left(answers) == []  # it owes the rollback, and has nothing of its own to take back
+    (owed,) = events(answers)
+    child = again([judge], [line[0], *line[2:]], [cut, replace(owed, steps=0)], own=6)
+    assert (child.gate.standing, child.gate.next, child.gate.nudges) == (5, 6, 1)
+    assert not feed(child.gate, [CALM])[0].orders  # its parent has answered
 
 
 def test_a_text_that_was_only_read_is_not_gone_on_with_unanswered() -> None:
