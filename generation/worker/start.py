@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 AGAIN = 1.0  # seconds before another engine is made in the place of one that failed; then twice as many, …
 AGAIN_AT_MOST = 60.0
+SWITCH = 0.0005  # seconds that a thread keeps the interpreter while another one waits for it: with the usual
+# 5 ms, whoever writes a frame holds up each of an engine's many short calls by more than a small model's step
 NO_MODEL = "The model of this site can't be loaded; whoever runs it finds the reason in its log."
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class _Embedded:
                 thread.join(grace + 3)
 
     def _run(self) -> None:
+        sys.setswitchinterval(SWITCH)
         pause = AGAIN
         while not self._work():
             connections.close_all()
