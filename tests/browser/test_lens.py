@@ -163,6 +163,15 @@ def test_everything_by_key(page: Page, account: str) -> None:
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     expect(reader.token(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    below = page.locator(".token[tabindex]").bounding_box()
+    above = reader.token(1).bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["height"] <= below["y"] - above["y"] + 4 <= 2 * above["height"]
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("]")
     page.keyboard.press("Enter")
     expect(reader.popover).to_be_visible()

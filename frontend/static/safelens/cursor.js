@@ -1,8 +1,8 @@
 import { visible } from "./visible.js";
 
 /**
- * The one tab stop of all tokens: arrows move it, Home and End go to an answer's ends, brackets to the tokens
- * under 50 %, Enter opens.
+ * The one tab stop of all tokens: arrows move it, by tokens and by lines, Home and End go to an answer's ends,
+ * brackets to the tokens under 50 %, Enter opens.
  */
 export class Cursor {
   /** @type {HTMLElement | null} */ #at = null;
@@ -62,14 +62,41 @@ export class Cursor {
    * @returns {HTMLElement | null | undefined} null: there is none; undefined: not one of our keys
    */
   #next(here, key) {
-    const wanted = { ArrowRight: "", ArrowLeft: "", Home: "", End: "", "]": ".low", "[": ".low" }[key];
+    const wanted = { ArrowUp: "", ArrowDown: "", ArrowRight: "", ArrowLeft: "", Home: "", End: "", "]": ".low", "[": ".low" }[key];
     if (wanted === undefined) return undefined;
     const within = key === "Home" || key === "End" ? here.closest(".answer") : this.transcript;
     const tokens = /** @type {HTMLElement[]} */ ([...(within ?? this.transcript).querySelectorAll(".token:not([hidden])")]);
     if (key === "Home") return tokens[0] ?? null;
     if (key === "End") return tokens.at(-1) ?? null;
     const at = tokens.indexOf(here);
-    const others = key === "ArrowRight" || key === "]" ? tokens.slice(at + 1) : tokens.slice(0, at).reverse();
+    const isOn = key === "ArrowRight" || key === "]" || key === "ArrowDown";
+    const others = isOn ? tokens.slice(at + 1) : tokens.slice(0, at).reverse();
+    if (key === "ArrowDown" || key === "ArrowUp") return onNextLine(here, others);
     return others.find((span) => !wanted || span.matches(wanted)) ?? null;
   }
+}
+
+/**
+ * Of the tokens on the line next to this one's, the one that stands nearest above or below it.
+ *
+ * @param {HTMLElement} here
+ * @param {HTMLElement[]} others from here on, in one direction
+ */
+function onNextLine(here, others) {
+  const own = here.getBoundingClientRect();
+  const middle = own.left + own.width / 2;
+  /** @type {{ span: HTMLElement, box: DOMRect, away: number } | null} */
+  let best = null;
+  for (const span of others) {
+    const box = span.getBoundingClientRect();
+    const line = best?.box ?? own;
+    const isOff = box.top >= line.bottom - 1 || box.bottom <= line.top + 1;
+    if (best ? isOff : !isOff) {
+      if (best) break;
+      continue;
+    }
+    const away = Math.abs(box.left + box.width / 2 - middle);
+    if (!best || away < best.away) best = { span, box, away };
+  }
+  return best?.span ?? null;
 }
