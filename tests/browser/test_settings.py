@@ -1,6 +1,7 @@
 """Stories of the settings, their presets, and the theme."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,20 +86,52 @@ def test_a_preset_without_a_name_is_asked_for_one(page: Page, account: str) -> N
 
 
 @WIDE
-def test_a_guard_that_isn_t_there_is_refused_beside_its_switch(page: Page, account: str) -> None:
+def test_a_tau_that_would_loosen_the_guard_is_refused_beside_its_field(page: Page, account: str) -> None:
     reader = Reader(page, account)
     open_settings(page)
-    page.get_by_label("SafeNudge", exact=True).check()
+    tau = page.get_by_label("Tau", exact=True)
+    tau.fill("1")
     page.get_by_role("button", name="Close", exact=True).click()
     reader.send("Hello.")
-    wrong = page.get_by_text("There is no guard for this model that could be switched on.")
-    expect(wrong).to_be_visible()
-    expect(page.get_by_label("SafeNudge", exact=True)).to_be_focused()
-    page.get_by_label("SafeNudge", exact=True).uncheck()
-    expect(wrong).to_be_hidden()
+    expect(tau).to_be_focused()
+    expect(tau).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#setting-tau-wrong")).not_to_be_empty()
+    assert_in_order(page)
+    expect(page.locator(".turn")).to_have_count(0)
+    tau.fill("0.1")
+    expect(page.locator("#setting-tau-wrong")).to_be_empty()
     page.get_by_role("button", name="Close", exact=True).click()
     page.get_by_placeholder("What can I help you with?").fill("")
     reader.ask("Hello.")
+
+
+@WIDE
+def test_an_optional_guard_is_switched_off_and_left_to_the_site_again(page: Page, account: str) -> None:
+    reader = Reader(page, account)
+    open_settings(page)
+    guard = page.get_by_label("SafeNudge", exact=True)
+    expect(guard).to_be_checked()
+    guard.uncheck()
+    page.get_by_role("button", name="Close", exact=True).click()
+    reader.ask("Hello.")
+    assert settings_of(page)["guard"] is False
+    page.reload()
+    open_settings(page)
+    expect(guard).not_to_be_checked()
+    page.get_by_role("button", name="Back to the defaults").click()
+    expect(guard).to_be_checked()
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("button", name="Clear").click()
+    reader.is_ready()
+    reader.ask("Hello.")
+    assert settings_of(page)["guard"] is True
+
+
+def settings_of(page: Page) -> dict[str, Any]:
+    """Of the run that is shown, as the server has them."""
+    tree = page.request.get(f"{page.url}tree.json").json()
+    found: dict[str, Any] = tree["runs"][-1]["settings"]
+    return found
 
 
 @WIDE
