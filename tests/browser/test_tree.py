@@ -122,6 +122,19 @@ def test_a_pointer_at_rest_previews(page: Page, account: str, view: View) -> Non
     expect(page.locator("#tree-preview")).to_be_hidden()
 
 
+@WIDE
+def test_words_that_are_not_here_come_for_whoever_looks(page: Page, account: str, view: View) -> None:
+    tree = Tree(page, account, view)
+    page.get_by_role("button", name="Show the way before").click()
+    rest = "".join(tree.reader.tokens.all_text_contents()[5:]).strip()
+    page.get_by_role("button", name="Show the next way").click()
+    page.reload()
+    expect(page.locator(".fork")).to_have_text("‹2/2›")
+    tree.press("Home", "ArrowDown", "ArrowDown", "ArrowLeft")
+    expect(page.locator("#tree-preview bdi")).to_have_text(rest)
+    expect(tree.item).to_contain_text(rest)
+
+
 @WIDE_AND_NARROW
 def test_a_branch_is_deleted_and_comes_back(page: Page, account: str, view: View) -> None:
     tree = Tree(page, account, view)

@@ -46,6 +46,7 @@ export class Overview {
       this.compare.with(run);
       side.open("compare");
     };
+    this.tree.onNeed = need;
     this.tree.onGo = (node, run) => this.#go(node, run);
     side.listeners.add(onChange);
   }

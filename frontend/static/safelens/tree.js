@@ -1,5 +1,5 @@
 /** @import { Place, Order } from "./treelayout.js" */
-/** @import { Passage } from "./study.d.ts" */
+/** @import { Line, Passage } from "./study.d.ts" */
 /** @import { Store } from "./store.js" */
 /** @import { TreeNode } from "./treenodes.js" */
 import { element } from "./element.js";
@@ -28,6 +28,8 @@ export class Tree {
   /** @type {string | undefined} */ #leaf;
   /** @type {((node: TreeNode | null) => void)} the cursor is on another node */ onCursor = () => {};
   /** @type {((node: TreeNode, run: string) => void)} go there, by this answer */ onGo = () => {};
+  /** @type {((run: Line) => void)} somebody looks at this answer, whose steps aren't here */ onNeed = () => {};
+  /** @type {Place | null} */ #pointed = null;
 
   /** @param {Store} store */
   constructor(store) {
@@ -67,6 +69,7 @@ export class Tree {
     this.#arrange();
     if (isOther || isFirst) this.#toLeaf(isFirst);
     this.#say(this.#canvas.cursor);
+    this.#show(this.#canvas.places.get(this.#pointed?.node.id ?? "") ?? null);
   }
 
   /** To an answer through this node: the one that was shown last. @param {TreeNode} node */
@@ -159,10 +162,13 @@ export class Tree {
 
   /** @param {Place | null} place */
   #show(place) {
+    this.#pointed = place;
     this.#preview.hidden = !place;
     this.#box.classList.toggle("pointing", Boolean(place));
     if (!place) return;
     const isShown = this.#shown.has(place.node.id);
+    const { run, to } = place.node;
+    if (run && run.status === "finished" && run.steps.length < to && !isShown) this.onNeed(run);
     this.#preview.replaceChildren(
       element("bdi", {}, this.#words.preview(place.node, isShown)),
       element("span", { class: "second" }, this.#words.facts(place.node, isShown)),
