@@ -8,6 +8,7 @@ import pytest
 from generation import lineage
 from generation.bus import Bus
 from generation.models import Decision, Run
+from guard.audit import replaying
 from guard.audit.models import Verdict
 from tests.generation.saved import new_run
 from tests.generation.worker.engines import KillAt, Told, Working, expire, told, working
@@ -85,6 +86,7 @@ def test_killed_at_each_step_it_decides_the_same(bus: Bus, name: str, stubborn: 
         assert [body for _, body in decisions(row)] == [body for _, body in decisions(whole)], n
         assert story(row) == story(whole), n
         assert row.text == lineage.text(row.id)
+        assert replaying.again(list(Verdict.objects.filter(run=run.id))).same, n
         n += 1
     assert n > 2
 
