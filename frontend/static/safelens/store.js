@@ -98,6 +98,7 @@ export class Store {
         run.retracted.push({ from: message.from, to: message.to, reason: message.reason, after: run.steps.length });
         break;
       case "finished":
+        if (run.status !== "finished" || run.total !== message.steps) this.version++;
         Object.assign(run, { status: "finished", reason: message.reason, total: message.steps, position: 0 });
         run.message = message.message ?? null;
         run.judged = message.guard ?? null;
@@ -156,8 +157,9 @@ export class Store {
     const others = this.answers(run?.turn ?? "").filter((other) => other !== id);
     /** @type {Map<number, Map<string, string[]>>} by step, the ways by the run whose step is the first of each */
     const places = new Map();
+    const origins = this.#origins(id);
     for (const other of others) {
-      const at = this.shared(id, other);
+      const at = this.shared(id, other, origins);
       const ways = places.get(at) ?? new Map([[this.holder(id, at), [id]]]);
       const holder = this.holder(other, at);
       ways.set(holder, [...(ways.get(holder) ?? []), other]);
@@ -179,10 +181,10 @@ export class Store {
    *
    * @param {string} a
    * @param {string} b
+   * @param {Map<string, number>} [before] the first one's origins, for whoever asks about many
    */
-  shared(a, b) {
+  shared(a, b, before = this.#origins(a)) {
     if (a === b) return Infinity;
-    const before = this.#origins(a);
     let at = Infinity;
     for (let run = this.runs.get(b); run; run = this.runs.get(run.parent ?? "")) {
       const reached = before.get(run.id);

@@ -30,6 +30,7 @@ export class Tree {
   /** @type {((node: TreeNode, run: string) => void)} go there, by this answer */ onGo = () => {};
   /** @type {((run: Line) => void)} somebody looks at this answer, whose steps aren't here */ onNeed = () => {};
   /** @type {Place | null} */ #pointed = null;
+  /** @type {Set<Line>} whose steps are on their way */ #awaited = new Set();
 
   /** @param {Store} store */
   constructor(store) {
@@ -62,7 +63,7 @@ export class Tree {
     const leaf = path.at(-1)?.run;
     const drawn = [this.store.version, leaf?.id, leaf?.status, this.store.favourite].join(" ");
     this.#words = new TreeWords(path);
-    if (drawn === this.#drawn) return;
+    if (drawn === this.#drawn && !this.#came()) return;
     const [isOther, isFirst] = [this.#leaf !== leaf?.id, !this.#drawn];
     this.#drawn = drawn;
     this.#leaf = leaf?.id;
@@ -70,6 +71,13 @@ export class Tree {
     if (isOther || isFirst) this.#toLeaf(isFirst);
     this.#say(this.#canvas.cursor);
     this.#show(this.#canvas.places.get(this.#pointed?.node.id ?? "") ?? null);
+  }
+
+  /** Whether steps that somebody looked for are here now. */
+  #came() {
+    const here = [...this.#awaited].filter((run) => run.steps.length >= run.total);
+    for (const run of here) this.#awaited.delete(run);
+    return here.length > 0;
   }
 
   /** To an answer through this node: the one that was shown last. @param {TreeNode} node */
@@ -168,7 +176,10 @@ export class Tree {
     if (!place) return;
     const isShown = this.#shown.has(place.node.id);
     const { run, to } = place.node;
-    if (run && run.status === "finished" && run.steps.length < to && !isShown) this.onNeed(run);
+    if (run && run.status === "finished" && run.steps.length < to && !isShown) {
+      this.#awaited.add(run);
+      this.onNeed(run);
+    }
     this.#preview.replaceChildren(
       element("bdi", {}, this.#words.preview(place.node, isShown)),
       element("span", { class: "second" }, this.#words.facts(place.node, isShown)),
