@@ -52,7 +52,7 @@ class Recipe:
 
     learn: Plan
     held: Plan
-    gate: int = 400  # questions of a sort that go through engine and gate
+    gate: int = 300  # questions of a sort that go through engine and gate
     layer: int = 2
     seed: int = 100
     fitting: Fitting = field(default_factory=Fitting)
