@@ -142,3 +142,18 @@ class CalibrateGuard(TestCase):
             override_settings(DATA_DIR=self.tmp),
         ):
             call_command("calibrate_guard", "mine", sandbox=True, model=str(self.model))
+
+    def test_the_sandbox_s_own_answers_do_for_its_own_guard(self) -> None:
+        from generation.sandbox.guarding.recipe import GUARD, NAME
+
+        artifacts.register(GUARD)
+        with override_settings(DATA_DIR=self.tmp):
+            call_command(
+                "calibrate_guard", NAME, sandbox=True, count=12, budget=0.25, seed=5, stdout=io.StringIO()
+            )
+        row = artifacts.newest(NAME)
+        assert row is not None
+        assert Path(row.where).is_relative_to(self.tmp)
+        for one in read_artifact(Path(row.where)).card.calibration.thresholds:
+            assert one.count == 12
+            assert one.stopped <= 3
