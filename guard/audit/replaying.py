@@ -62,9 +62,8 @@ def again(verdicts: Sequence[Verdict], before: Sequence[Event] | None = None) ->
     recorded = Counter(_decision(one) for one in rows if not one.final)
     found = decided(rows[-1])
     # An engine that took the run over knew nothing of what was dropped before: the alarm's own tape does.
-    for one in rows:
-        if not one.final and found[_decision(one)] < recorded[_decision(one)]:
-            found |= decided(one) & Counter([_decision(one)])
+    missing = [one for one in rows if not one.final and found[_decision(one)] < recorded[_decision(one)]]
+    found |= Counter(_decision(one) for one in missing if decided(one)[_decision(one)])
     return Replayed(sorted(recorded.elements(), key=repr), sorted(found.elements(), key=repr))
 
 
