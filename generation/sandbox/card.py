@@ -92,8 +92,7 @@ context {config["max_position_embeddings"]:,}; weights in float16.
 - **Data**: {build.TRAIN_COUNT:,} conversations from the generator in `generation/sandbox/corpus` (seed {build.SEED}):
   {kinds} kinds of question in {templates} templates. Nothing was collected from people or from the web.
 - **Training**: {recipe.steps:,} steps of about {recipe.tokens:,} tokens, Muon and AdamW, a little more than one
-  pass over the data; then the logits are stretched by {SHARPEN}, so that what it
-  hasn't learnt well gets less likely.
+  pass over the data; then the logits are stretched by {SHARPEN}, so that what it hasn't learnt well gets less likely.
   `manage.py sandbox train` makes it again from nothing.
 - **Weights**: sha256 `{record["weights_sha256"]}`.
 
@@ -112,8 +111,8 @@ On {held} question templates (new sentences, made of words that training knows),
 such as a flavour and a cake), that training never saw. "On topic and well-formed" means that the generator's grammar
 can read the whole answer as one about the very thing asked about, to a question of the same topic; "to the point", as
 one to the very question. Each row is drawn from {record["prompts"]:,} prompts where it counts answers, sampled as the
-server does by default (from the {BREADTH} likeliest tokens); intervals are Wilson's for shares. The entropy is that of the model's own distribution (temperature 1) at every token of the sampled
-answers. For the speed (in processor time, so that others on the machine don't count) and for loading (once the
+server does by default (from the {BREADTH} likeliest tokens); intervals are Wilson's for shares. The entropy is that of
+the model's own distribution (temperature 1) at every token of the sampled answers. For the speed (in processor time, so that others on the machine don't count) and for loading (once the
 libraries are there), the interval is the lowest and the highest of all; both depend on the machine.
 `manage.py sandbox check` measures everything again.
 
@@ -121,5 +120,6 @@ libraries are there), the interval is the lowest and the highest of all; both de
 {_missed(figures)}## What it can't do
 It knows nothing but the sentences of its generator, and mixes them. It can't reason, count, translate, write code or
 remember. Its advice is of the kind a calendar gives: don't rely on it. It speaks English only. Questions put in
-words far from its templates may get an answer to another question.
+words far from its templates may get an answer to another question. What fails most: the name of a subject outside its
+topics, which it may garble, and thanks or introductions in a wording that it hasn't met.
 """

@@ -86,6 +86,7 @@ def test_the_card_is_made_from_the_figures_of_these_weights() -> None:
     said = (MODEL / card.CARD).read_text(encoding="utf-8").partition("**Not reached yet:** ")[2]
     missed = [figure.name for figure in measured if not figure.met]
     assert said.partition(".\n\n")[0] == "; ".join(missed)
+    assert all(name.startswith("on topic and well-formed") for name in missed), "nothing else may be missed"
     assert json.loads(json.dumps([figure.as_json() for figure in measured])) == record["figures"]
 
 
