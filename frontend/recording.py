@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 PATH: Final = Path(__file__).parent / "first_page.json"
 PROMPT: Final = "How do I learn to play the guitar?"
-SEED: Final = 3
+SEED: Final = 8
 DELAY: Final = 0.06  # seconds between tokens: as fast as one reads along
 SHOWN: Final = 8  # alternatives of a token that are kept
 
