@@ -41,7 +41,7 @@ def _case(chosen: random.Random, rule: dict[str, Any]) -> dict[str, Any]:
             "ladder": [{"kind": "nudge"}, {"kind": "refuse"}],
         }
     )
-    seen = [
+    seen: list[Seen[None]] = [
         Seen(
             None,
             Fate.RETRACTED if one["back"] else Fate.RELEASED,
