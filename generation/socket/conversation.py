@@ -141,13 +141,14 @@ class Conversation:
         pump = self._pumps.get(message.run)
         if pump is not None:
             self._note(pump)
-            pump.window.ack(message.i)
         reached = self._reached.get(message.run)
         if reached is None:
             await database_sync_to_async(find_run)(self._user, message.run)
             raise Refused(Code.INVALID, "Nothing of this run was sent here.", "run")
         if message.i > reached:
             raise Refused(Code.INVALID, f"No step above {reached} was sent here.", "i")
+        if pump is not None:
+            pump.window.ack(message.i)
 
     def _follow(self, run: str, after: int, *, asked: float | None = None, end_alone: bool = False) -> None:
         async def too_slow() -> None:

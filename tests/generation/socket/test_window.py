@@ -43,6 +43,10 @@ def test_a_client_that_acknowledges_nothing_gets_256_steps_and_the_others_all(an
             assert len(steps_of(frames)) == 256
             assert (await slow.ask("ping"))["type"] == "pong"
 
+            refused = await slow.ask("ack", run=run, i=256)
+            assert (refused["code"], refused["field"]) == ("invalid", "i")
+            assert await silence_after(slow, run) == []  # what is refused gives no credit either
+
             await slow.send("ack", run=run, i=99)
             frames = await silence_after(slow, run)
             assert [step["i"] for step in steps_of(frames)] == list(range(256, 356))
