@@ -181,8 +181,7 @@ class Client:
         if order is None or (frame["type"] == "finished" and "ref" in frame):
             assert frame["type"] in ("finished", "gone"), f"{frame['type']} of a run that nobody asked for"
             return
-        order.take(frame)
-        if frame["type"] == "steps":
+        if order.take(frame) and frame["type"] == "steps":
             self.arrivals[about].append(time.monotonic())
             if self.acknowledges:
                 await self.send("ack", run=about, i=order.reached)

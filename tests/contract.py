@@ -146,13 +146,15 @@ class Order:
         self.ended = False
         self._again = again
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: Frame) -> bool:
+        """False for a frame of the subscription before."""
         assert not self.ended, f"{frame['type']} after the end of the run"
         if frame["type"] == "steps":
             if self._again and frame["steps"][0]["i"] != self.reached + 1:
-                return
+                return False
             self._again = False
             for step in frame["steps"]:
                 assert step["i"] == self.reached + 1, f"step {step['i']} after step {self.reached}"
                 self.reached = step["i"]
         self.ended = frame["type"] in ("finished", "gone")
+        return True

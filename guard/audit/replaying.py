@@ -45,9 +45,9 @@ def spec_of(verdict: Verdict) -> Spec:
 def again(verdicts: Sequence[Verdict], before: Sequence[Event] | None = None) -> Replayed:
     """All decisions of a run, made once more: all its policies stood in one gate. Raises Unknown.
 
-    `before`: of a branch, the events of the steps that it shares. Not known: which rungs of a ladder were spent
-    before another engine took the run over, for what was dropped then is on no later tape. Behind a backtrack
-    and a take-over the same alarms may so be found with an earlier rung's action.
+    `before`: of a branch, the events of the steps that it shares. Not known: which rungs of a ladder were
+    spent before another engine took the run over, for what was dropped then is on no later tape. Behind a
+    backtrack and a take-over the same alarms may so be found with an earlier rung's action.
     """
     last = {(one.policy, one.version): one for one in sorted(verdicts, key=lambda one: one.pk)}
     judges = sorted(((_version(one), one) for one in last.values()), key=lambda pair: pair[0].pk)
