@@ -30,13 +30,16 @@ def serve(output: Output) -> None:
     preparation.static_files()
     preparation.guards()
     preparation.first_account(settings.DATA_DIR)
-    start.resume_embedded()
-    connections.close_all()
 
     # Not before: Daphne takes over the event loop, and the application reads the collected files.
     from channels.routing import get_default_application
 
     from frontend.serving.server import Server
+
+    application = get_default_application()
+    # Not before: the engine's thread imports torch, and Autobahn's import fails where torch is half there.
+    start.resume_embedded()
+    connections.close_all()
 
     line = greeting(listener.getsockname()[1])
 
@@ -48,7 +51,7 @@ def serve(output: Output) -> None:
     reaper.start()
     timer = Timer(settings.CELERY_BEAT_SCHEDULE if settings.EMBEDDED else {})
     timer.start()
-    Server(get_default_application(), listener.detach(), ready).run()
+    Server(application, listener.detach(), ready).run()
     reaper.stop()
     timer.stop()
     start.stop_embedded(GRACE)

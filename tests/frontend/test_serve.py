@@ -19,6 +19,20 @@ from tests.site.processes import ROOT, assert_one_sentence, environment, manage
 
 SECONDS_TO_END = 10.0
 
+WHEN_THE_ENGINE_STARTS = """
+import io, sys
+import django
+django.setup()
+from frontend.serving import serve
+
+def resume():
+    print("autobahn.wamp.protocol" in sys.modules, "torch" in sys.modules)
+    sys.exit(0)
+
+serve.start.resume_embedded = resume
+serve.serve(io.StringIO())
+"""
+
 
 class Site:
     """A running site: its one line, its address, and its end."""
@@ -173,6 +187,21 @@ def test_a_running_answer_may_end_and_idle_connections_do_not_hold_it(data: Path
         assert time.monotonic() - began < SECONDS_TO_END
         idle.close()
         half.close()
+
+
+def test_the_engine_starts_only_when_the_server_is_imported(data: Path) -> None:
+    """Its thread imports torch, and Autobahn's import fails where torch is only half imported: a start with
+    an unfinished run would end in a traceback."""
+    asked = subprocess.run(
+        [sys.executable, "-c", WHEN_THE_ENGINE_STARTS],
+        cwd=ROOT,
+        env=environment(data, PORT="0", DJANGO_SETTINGS_MODULE="safelens_site.settings"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert asked.stdout.split() == ["True", "False"]
 
 
 def test_a_signal_before_it_listens_ends_it_too(tmp_path: Path) -> None:
