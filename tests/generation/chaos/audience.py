@@ -113,7 +113,9 @@ class Person:
     def _something(self) -> dict[str, Any]:
         dice = self._random
         settings = {"seed": dice.getrandbits(60), "delay": dice.choice([0.01, 0.02, 0.03])}
-        if self.answers and dice.random() < 0.3:
+        if len(self.answers) == 1 or (
+            self.answers and dice.random() < 0.3
+        ):  # each person branches at least once
             parent = dice.choice(self.answers)
             at = dice.randint(0, parent.last["steps"])
             edit = dice.choice([{}, {"text": " a little plant"}])
