@@ -154,6 +154,11 @@ def beat(engine: str) -> dict[str, Held]:
     return held
 
 
+def let_go() -> None:
+    """Nobody holds a run any more: for the start of a site whose only process this is."""
+    Run.objects.filter(status=RUNNING).update(lease_until=timezone.now())
+
+
 def cancel(run: str) -> None:
     """Ends a queued run at once; asks the engine of a running one; leaves a finished one alone."""
     if _end(run, {"status": QUEUED}, Reason.CANCELLED):

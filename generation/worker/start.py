@@ -113,6 +113,8 @@ def ensure_embedded() -> None:
 def resume_embedded() -> None:
     """At the start of the web process: what the last one left unfinished goes on by itself."""
     if in_this_process() and Run.objects.exclude(status=Run.Status.FINISHED).exists():
+        if settings.EMBEDDED:
+            runs.let_go()  # of a process that was killed: nobody waits for its leases to run out
         _embedded.ensure()
 
 

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 from pytest_django import Settings
 
 from generation import engines
@@ -90,6 +92,19 @@ def test_the_end_of_the_process_hands_over_and_the_next_one_goes_on(
     start.ensure_embedded()
     assert told(undisturbed).ids == resumed.ids
     third.stop(0)
+
+
+def test_a_run_of_a_killed_process_goes_on_at_the_next_start(
+    embedded: start._Embedded, settings: Settings
+) -> None:
+    settings.EMBEDDED = True
+    run = asked()
+    lease = timezone.now() + timedelta(hours=1)
+    Run.objects.filter(id=run.id).update(
+        status="running", engine="killed", epoch=1, tries=1, lease_until=lease
+    )
+    start.resume_embedded()
+    assert told(run).finished.reason == "length"
 
 
 def test_with_nothing_left_to_do_nothing_is_loaded(embedded: start._Embedded) -> None:
