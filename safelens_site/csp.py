@@ -80,5 +80,7 @@ def _offer_nonce(request: HttpRequest) -> list[str]:
 def _finish(response: HttpResponseBase, made: list[str]) -> HttpResponseBase:
     response.headers.setdefault("Content-Security-Policy", policy(made[0] if made else None))
     response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     return response

@@ -334,6 +334,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "safelens_site.csp.SecurityHeaders",
+    "frontend.probes.health_first",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

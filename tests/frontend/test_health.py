@@ -8,7 +8,7 @@ from unittest import mock
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test import TestCase
+from django.test import Client, TestCase
 
 from generation import health
 
@@ -39,6 +39,18 @@ class HealthTest(TestCase):
             response = self.client.get("/healthz")
         assert response.status_code == 200
         assert "no-store" in response["Cache-Control"]
+
+    def test_who_probes_needs_no_name_of_ours_no_https_and_no_token(self) -> None:
+        with self.settings(SECURE_SSL_REDIRECT=True, ALLOWED_HOSTS=["safelens.example"]):
+            assert self.client.get("/healthz", headers={"host": "10.1.2.3:8000"}).status_code == 200
+            assert self.client.get("/readyz", headers={"host": "10.1.2.3:8000"}).status_code in (200, 503)
+            assert self.client.get("/", headers={"host": "10.1.2.3:8000"}).status_code == 400
+        strict = Client(enforce_csrf_checks=True)
+        assert strict.post("/healthz").status_code == 405
+
+    async def test_it_answers_in_the_server_s_loop_too(self) -> None:
+        response = await self.async_client.get("/healthz", headers={"host": "10.1.2.3:8000"})
+        assert response.status_code == 200
 
     def test_it_is_ready_when_all_parts_answer(self) -> None:
         with part("bus", answers), part("engine", answers), part("guards", answers):
