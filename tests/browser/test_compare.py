@@ -113,15 +113,20 @@ def test_the_guard_is_switched_with_the_same_seed(page: Page, account: str, view
     expect(panel.locator(".compare-settings")).not_to_contain_text("seed")
     runs = page.evaluate("async () => (await (await fetch(location.pathname + 'tree.json')).json()).runs")
     first, second = runs
-    assert first["settings"] | {"guard": False} == second["settings"]
+    left = {"guard": False, "tau": None}  # without a guard there is no line
+    assert first["settings"] | left == second["settings"] | left
     assert (second["parent"], second["at"]) == (first["id"], 0)
 
 
 @WIDE
 def test_where_no_guard_is_there_it_isn_t_offered(page: Page, account: str, view: View) -> None:
-    two_answers(page, account)
+    reader = Reader(page, account)
+    page.evaluate("document.getElementById('setting-guard').removeAttribute('data-site')")
+    reader.set(Max_new_tokens="20")
+    reader.ask("Tell me about cats.")
+    reader.is_ready()
     panel = compare(page, view)
-    expect(panel).to_contain_text("They part at")
+    expect(panel.locator("#compare-empty")).to_be_visible()
     expect(panel.locator("#compare-guard")).to_be_hidden()
 
 

@@ -90,9 +90,10 @@ export class GuardPanel {
 
   /** @param {Line} run @param {Policy[]} policies @param {string[]} guards */
   #offer(run, policies, guards) {
-    const choices = policies.flatMap(({ name, number, rule, hold, evidence }) =>
+    const judged = policies.flatMap(({ name, number, rule, hold, evidence }) =>
       evidence.map((each) => ({ label: `${name} ${number}, ${each.name}`, guard: each.name, rule, hold, threshold: each.threshold })),
     );
+    const choices = judged.filter(({ guard }) => guards.includes(guard)); // a guard that failed has no scores
     if (!choices.length) choices.push(...guards.map((guard) => ({ label: guard, guard, rule: SCORES_ALONE, hold: 0, threshold: 0.5 })));
     const isSame = choices.map(({ label }) => label).join("\n") === this.#choices.map(({ label }) => label).join("\n");
     this.#choices = choices;
