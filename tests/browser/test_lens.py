@@ -25,7 +25,7 @@ def account(site: Site) -> str:
 def test_the_first_minute(page: Page, account: str) -> None:
     reader = Reader(page, account)
     assert_in_order(page)
-    page.get_by_role("button", name="Tell me about Saturn.").click()
+    page.get_by_role("button", name="Tell me about Saturn.", exact=True).click()
     expect(reader.tokens).to_have_count(100)
     reader.is_ready()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tell me about Saturn.")

@@ -64,7 +64,8 @@ def test_every_tint_can_be_read_and_the_legend_is_true_to_it(page: Page, account
             tint = re.search(r"\bt([1-4])\b", token.get_attribute("class") or "")
             if tint:
                 ground = token.evaluate("one => getComputedStyle(one).backgroundColor")
-                assert ground == shown[int(tint[1])], n
+                injected = NUDGED <= n < NUDGED + len(NUDGE)  # the guard's words have no tint
+                assert (ground == shown[int(tint[1])]) is not injected, n
             assert token.evaluate(CONTRAST) >= 4.5
         assert_in_order(page)
 
