@@ -41,9 +41,8 @@ class List:
         self.place.get_by_role("button", name=f"Change {title}").click()
         row = self.place.locator("li").filter(has=self.page.get_by_label("New tag"))
         expect(row).to_have_count(1)
-        expect(self.page.locator(".htmx-swapping, .htmx-settling")).to_have_count(
-            0
-        )  # it gives fields their values
+        # What is swapped in gets its fields' values a moment later.
+        expect(self.page.locator(".htmx-swapping, .htmx-settling")).to_have_count(0)
         return row
 
     def filter(self) -> None:
