@@ -192,7 +192,10 @@ class Job:
     def finish(self, recorder: Recorder, closing: Step) -> Reason:
         """Hands over its last steps and how it ended; answers why."""
         assert closing.end is not None
-        return self.end(recorder, REASONS[closing.end], closing.message)
+        reason = REASONS[closing.end]
+        if self.task.closes and reason is Reason.LENGTH:
+            reason = Reason.EOS  # nothing was to be sampled behind the token that ends the answer
+        return self.end(recorder, reason, closing.message)
 
     def end(self, recorder: Recorder, reason: Reason, message: str = "") -> Reason:
         """Ends it for this reason, unless a policy has one of its own."""

@@ -61,6 +61,7 @@ class Task:
     announced: bool  # `started` is recorded
     bench: Bench = field(default_factory=Bench)
     missed: tuple[Judged, ...] = ()  # of shadow policies that can't look
+    closes: bool = False  # a branch whose own first token is one that ends answers
 
     @property
     def own(self) -> tuple[Token, ...]:
@@ -80,7 +81,7 @@ class Task:
         """`standing`: what of the line stands in the eyes of the guards that judge it."""
         judged = standing or Standing(self.tokens[len(self.context) :], self.sampled)
         run = self.claim.run
-        most = 0 if run.given else self.settings.max_new_tokens - judged.sampled
+        most = 0 if run.given or self.closes else self.settings.max_new_tokens - judged.sampled
         request = served.request(
             key,
             str(run.owner_id),
@@ -113,13 +114,15 @@ def prepare(claim: Claim, served: Served) -> Task:
         None if due else _ended(run, settings, own, served),
         run.epoch > 1 and RunEvent.objects.filter(run=run, kind="started").exists(),
         bench,
+        closes=run.token is not None and run.token in served.ends,
     )
 
 
 def _ended(run: Run, settings: Settings, own: tuple[Token, ...], served: Served) -> Reason | None:
     """Whether the last recorded step was the run's last, in the order in which the engine would say it."""
     own = tuple(token for token in own if not token.withdrawn)
-    if own and own[-1].origin is Origin.SAMPLED and own[-1].id in served.ends:
+    last = own[-1] if own else None
+    if last and last.id in served.ends and (last.origin is Origin.SAMPLED or last.id == run.token):
         return Reason.EOS
     sampled = sum(token.origin is Origin.SAMPLED for token in own)
     return Reason.LENGTH if run.given or sampled >= settings.max_new_tokens else None

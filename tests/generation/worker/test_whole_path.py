@@ -105,6 +105,16 @@ def test_a_branch_shares_steps_and_takes_the_token(bus: Bus) -> None:
     assert Run.objects.get(id=other.id).text == answer.text
 
 
+def test_a_branch_at_which_the_answer_ends_ends_there(bus: Bus) -> None:
+    end = min(served().ends)
+    with working(bus):
+        parent = told(new_run(settings=SHORT))
+        answer = told(branch(Run.objects.get(), 3, token=end))
+    assert answer.ids == [*parent.ids[:3], end]
+    assert answer.finished.reason == "eos"
+    assert answer.finished.usage["sampled_tokens"] == 0
+
+
 def test_a_branch_takes_a_text_of_several_tokens(bus: Bus) -> None:
     edit = " a little plant 🌱 that wanted"
     with working(bus):
