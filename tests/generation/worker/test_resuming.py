@@ -66,7 +66,7 @@ def test_a_crash_at_any_step_changes_nothing(bus: Bus, kind: str) -> None:
         assert Run.objects.get(id=run.id).text == undisturbed.text
         assert RunEvent.objects.filter(run=run, kind="started").count() == 1
     assert passes > 1
-    assert len(set(held)) > 1  # it was in the middle; how often, the recorder's pace decides
+    assert len(set(held)) > (1 if kind == "score" else 3)  # it was in the middle, often
 
 
 def test_a_crash_at_every_step_of_one_run_changes_nothing(bus: Bus) -> None:
