@@ -15,13 +15,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from frontend import first_question
 from frontend.accounts import guests
 
 
 @require_POST
 @never_cache
 def come_in(request: HttpRequest) -> HttpResponse:
-    """A new guest, then on to `next`. Somebody who is logged in stays who they are."""
+    """A new guest, then on to `next`; or to the lens, which asks `prompt` by itself. Somebody who is logged in
+    stays who they are."""
     if not settings.SAFELENS_GUESTS:
         raise Http404
     if not request.user.is_authenticated:
@@ -30,6 +32,7 @@ def come_in(request: HttpRequest) -> HttpResponse:
         guests.begin(request)
         days = settings.SAFELENS_GUEST_DAYS
         messages.info(request, f"You are a guest. Sign up within {days} days, and your studies are kept.")
+    first_question.keep(request, request.POST.get("prompt", ""))
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
     return redirect(target if safe else "home")

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from frontend import modules, settings_panel
+from frontend import first_question, modules, settings_panel
 from frontend.examples import EXAMPLES
 from frontend.guard_switch import guard_switch
 from frontend.views.studies import listed
@@ -16,8 +16,6 @@ from generation.begin import find_study
 from generation.limits import Refused
 from generation.models import Study
 from generation.outline import outline
-
-LONGEST_PROMPT = 10_000  # characters, as the socket takes them
 
 
 @require_safe
@@ -45,11 +43,13 @@ def study_tree(request: HttpRequest, study: str) -> JsonResponse:
 
 def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
     assert request.user.pk is not None
+    first = "" if study else first_question.take(request)
     context = {
         **listed(request, study.id if study else ""),
         "study": study,
         "examples": EXAMPLES,
-        "prompt": "" if study else request.GET.get("prompt", "")[:LONGEST_PROMPT],
+        "prompt": "" if study else first or request.GET.get("prompt", "")[: first_question.LONGEST],
+        "asks": bool(first),
         "fields": settings_panel.FIELDS,
         "guard": guard_switch(request.user.pk),
         "import_map": modules.import_map(),

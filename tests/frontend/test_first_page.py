@@ -28,12 +28,31 @@ class FirstPageTest(PeopleTest):
         self.assertContains(page, said, html=False)
 
     @override_settings(SAFELENS_GUESTS=True)
-    def test_an_example_leads_a_guest_to_the_lens_with_the_question_kept(self) -> None:
+    def test_one_click_on_an_example_asks_it_once(self) -> None:
         page = self.client.get("/")
         prompt = EXAMPLES[1].prompt
-        self.assertContains(page, 'action="/guests/"')
-        answer = self.client.post("/guests/", {"next": f"/?prompt={prompt}"})
-        self.assertContains(self.client.get(answer["Location"]), f">{prompt}</textarea>")
+        self.assertContains(page, f'name="prompt" value="{prompt}"')
+        answer = self.client.post("/guests/", {"prompt": prompt})
+        self.client.head(answer["Location"])
+        self.assertContains(self.client.get(answer["Location"]), f"data-asks>{prompt}</textarea>")
+        again = self.client.get(answer["Location"])
+        self.assertNotContains(again, "data-asks")
+        self.assertNotContains(again, f">{prompt}</textarea>")
+
+    def test_an_address_alone_sends_no_question(self) -> None:
+        page = self.as_owner.get("/", {"prompt": "Hi", "asks": "1", "first_question": "Hi"})
+        self.assertContains(page, ">Hi</textarea>")
+        self.assertNotContains(page, "data-asks")
+
+    @override_settings(SAFELENS_GUESTS=True)
+    def test_a_question_that_is_none_or_endless_leads_in_all_the_same(self) -> None:
+        for prompt, shown in (
+            (" \n", ""),
+            ("x" * 20_000, "x" * 10_000),
+            ("</textarea><b>", "&lt;/textarea&gt;&lt;b&gt;"),
+        ):
+            self.client.post("/guests/", {"prompt": prompt})
+            self.assertContains(self.client.get("/"), f">{shown}</textarea>")
 
     def test_where_there_are_no_guests_it_leads_to_the_log_in(self) -> None:
         with override_settings(SAFELENS_GUESTS=False):

@@ -42,6 +42,13 @@ export class Composer {
     this.#text.focus();
   }
 
+  /** A question that was asked before there was this page: sent once, when it can be. */
+  first() {
+    if (this.#text.dataset["asks"] === undefined) return "";
+    delete this.#text.dataset["asks"];
+    return this.#text.value;
+  }
+
   /** @param {(prompt: string) => void} onSend */
   #send(onSend) {
     const prompt = this.#text.value;

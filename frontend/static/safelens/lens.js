@@ -107,6 +107,8 @@ class Lens {
       find("model", HTMLElement).textContent = message.models[0] ?? "";
       this.#panel.offer(message.models);
       this.#allowance.set(message.limits);
+      const first = this.#composer.first();
+      if (first) void this.#actions.send(first);
     }
     if (message.type === "accepted") this.#allowance.spend();
     if (this.#store.take(message) && "run" in message) {
