@@ -65,6 +65,7 @@ class Working:
         one: Served | None = None,
         places: int = 4,
         stuck: Callable[[], None] | None = None,
+        interval: float = 0.002,
     ) -> None:
         model = one or served(places=places)
         self.ready = threading.Event()
@@ -76,7 +77,7 @@ class Working:
             places,
             ready=lambda _: self.ready.set(),
             stuck=stuck,
-            interval=0.002,
+            interval=interval,
         )
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
