@@ -15,9 +15,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.site.processes import ROOT, assert_one_sentence, environment, manage
-
-SECONDS_TO_END = 10.0
+from tests.site.processes import (
+    ROOT,
+    SECONDS_TO_END,
+    assert_one_sentence,
+    complaints,
+    environment,
+    manage,
+)
 
 WHEN_THE_ENGINE_STARTS = """
 import io, sys
@@ -61,12 +66,10 @@ class Site:
             return response.status, response.read().decode()
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        """The exit status, what else it printed, and what it complained about. Where the audit's chain
-        ends is logged daily, and is no complaint."""
+        """The exit status, what else it printed, and what it complained about."""
         self.process.send_signal(number)
         rest, logged = self.process.communicate(timeout=SECONDS_TO_END)
-        complaints = [line for line in logged.splitlines() if " guard.audit.head: " not in line]
-        return self.process.returncode, rest, "\n".join(complaints)
+        return self.process.returncode, rest, "\n".join(complaints(logged))
 
 
 @contextmanager
@@ -93,8 +96,8 @@ def test_it_says_one_line_serves_and_ends_cleanly(data: Path, number: int) -> No
         assert "log in as admin" in running.line
         assert running.get("/healthz") == (200, "ok\n")
         assert "Watch a language model write" in running.get("/")[1]
-        status, rest, complaints = running.end(number)
-    assert (status, rest, complaints) == (0, "", "")
+        status, rest, complained = running.end(number)
+    assert (status, rest, complained) == (0, "", "")
 
 
 def test_the_first_start_makes_an_administrator_and_the_second_leaves_it_alone(tmp_path: Path) -> None:
@@ -182,8 +185,8 @@ def test_a_running_answer_may_end_and_idle_connections_do_not_hold_it(data: Path
         half = socket.create_connection(host.split(":"))  # type: ignore[arg-type]  # a port may be text
         half.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\nabc")
         began = time.monotonic()
-        status, _, complaints = running.end()
-        assert (status, complaints) == (0, "")
+        status, _, complained = running.end()
+        assert (status, complained) == (0, "")
         assert time.monotonic() - began < SECONDS_TO_END
         idle.close()
         half.close()
@@ -216,9 +219,9 @@ def test_a_signal_before_it_listens_ends_it_too(tmp_path: Path) -> None:
     while not (tmp_path / "safelens.sqlite3").exists():
         time.sleep(0.02)
     process.terminate()
-    _, complaints = process.communicate(timeout=SECONDS_TO_END)
+    _, logged = process.communicate(timeout=SECONDS_TO_END)
     assert process.returncode == 0
-    assert complaints == ""
+    assert complaints(logged) == []
 
 
 def _logs_in(url: str, name: str, password: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+SECONDS_TO_END = 10.0  # that a web process has after SIGTERM
 
 
 def environment(data: Path, **variables: str) -> dict[str, str]:
@@ -29,6 +30,11 @@ def python(data: Path, *arguments: str, **variables: str) -> subprocess.Complete
 
 def manage(data: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return python(data, "manage.py", *arguments, **variables)
+
+
+def complaints(logged: str) -> list[str]:
+    """What a process complained of. Where the audit's chain ends is logged by the clock, and is none."""
+    return [line for line in logged.splitlines() if " guard.audit.head: " not in line]
 
 
 def assert_one_sentence(text: str) -> None:
