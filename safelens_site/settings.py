@@ -96,7 +96,7 @@ HTTPS = SITE.scheme == "https"
 CSRF_TRUSTED_ORIGINS = [SAFELENS_URL] if SAFELENS_URL else []
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "safelens_session", "safelens_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = env.integer(
     "SAFELENS_HSTS_SECONDS",
     31_536_000,

@@ -14,7 +14,6 @@ from frontend.views import (
     studies,
     tokens,
 )
-from frontend.views.health import healthz, readyz
 from frontend.views.metrics import metrics
 
 urlpatterns = [
@@ -44,8 +43,6 @@ urlpatterns = [
     path("shared/<str:token>/tree.json", shared.tree, name="shared_tree"),
     path("shared/<str:token>/runs/<str:run>.json", shared.run, name="shared_run"),
     path("audit/", include("frontend.views.audit_urls")),
-    path("healthz", healthz, name="healthz"),
-    path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("accounts/tokens/", tokens.listing, name="tokens"),
     path("accounts/tokens/<int:token>/revoke/", tokens.revoke, name="token_revoke"),
