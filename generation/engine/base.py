@@ -13,6 +13,10 @@ class Rejected(ValueError):
     """A request that could never run here; the message is one sentence for a person."""
 
 
+class TooLong(Rejected):
+    """It has more tokens than text and answer together may have."""
+
+
 class Engine(Protocol):
     def submit(
         self, request: Request, control: Control | None = None, begin: tuple[Action, ...] = ()

@@ -34,11 +34,25 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True)
+class Steer:
+    """The next `tokens` sampled ones are drawn with `strength` times this direction added to what a layer
+    gives at the token before each. `layer` None: the direction's own.
+
+    Tokens that are decided but not yet stepped are dropped. Whatever else is done to the run ends it.
+    """
+
+    direction: str  # the name of one that the engine knows
+    strength: float = 1.0
+    tokens: int = 1
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The run ends here."""
 
 
-Action = Inject | Rewind | Ban | Stop
+Action = Inject | Rewind | Ban | Steer | Stop
 
 # Called with every step of its run, the closing one included: Inject or Rewind then makes the run go on.
 # Several actions are done in their order (a rollback with a nudge: Rewind, then Inject; a backtrack: Rewind,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
+
+from generation.engine.directions import Pushed
 
 
 class OutOfMemory(RuntimeError):
@@ -30,6 +32,7 @@ class Span:
     start: int
     tokens: list[int]
     wanted: int  # the logits after the last `wanted` of them are asked for
+    pushes: dict[int, Pushed] = field(default_factory=dict)  # by position: what is added there
 
 
 @dataclass(slots=True)
@@ -62,7 +65,13 @@ class Forward(Protocol):
         """Frees it. `wipe`: it may hold what is no number, and nobody may meet that again."""
 
     def watch(self, layers: frozenset[int]) -> None:
-        """The layers whose hidden states `run` gives. Raises ValueError for one that isn't there."""
+        """The layers whose hidden states `run` gives, as they are before anything is added to them. Raises
+        ValueError for one that isn't there."""
+
+    def check(self, layer: int) -> None:
+        """Raises ValueError, with one sentence, for a layer that can't be read or steered here."""
 
     def run(self, spans: Many[Span]) -> Heads:
-        """One pass. Raises OutOfMemory with every row as it was (positions before each span's start)."""
+        """One pass. Raises OutOfMemory with every row as it was (positions before each span's start).
+
+        What is pushed in one row changes no bit of another's."""

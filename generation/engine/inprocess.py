@@ -11,12 +11,13 @@ from threading import Lock
 
 import torch
 
-from generation.engine.base import Rejected
-from generation.engine.control import Action, Control, Inject
+from generation.engine.base import Rejected, TooLong
+from generation.engine.control import Action, Control, Inject, Steer
+from generation.engine.directions import Directions, Push
 from generation.engine.forward import Forward, Heads, OutOfMemory, Span
 from generation.engine.probes import ProbeBank
 from generation.engine.request import Request
-from generation.engine.retained import Retained, as_array, common
+from generation.engine.retained import Keys, Retained, as_keys, common
 from generation.engine.sampler import Settings
 from generation.engine.scheduler import Scheduler
 from generation.engine.sequence import Sequence
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 NOT_FINITE = "The model computed a value that is not a number, so this run was stopped."
 CONTROL_FAILED = "The rules that watch this run failed, so it was stopped."
+NO_DIRECTION = "What this run was steered by is gone, so it was stopped."
 NO_MEMORY = "This run needs more memory than the engine has."
 
 
@@ -68,6 +70,7 @@ class InProcessEngine:
         *,
         deterministic: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        directions: Directions | None = None,
     ) -> None:
         limits = limits or Limits()
         self.forward = forward
@@ -89,6 +92,9 @@ class InProcessEngine:
         self._arrived: deque[Sequence] = deque()
         self._cancelled: deque[Sequence] = deque()
         self._settings: Settings | None = None
+        self._directions = directions or Directions((), forward.device)
+        self._directions_changed = False
+        self._pushes: dict[Push, int] = {}  # each that was ever seen, with a number for the books
         self._lock = Lock()  # of the books that submit writes
         self._arrivals = 0
         self.counters = Counters()
@@ -98,7 +104,7 @@ class InProcessEngine:
     ) -> None:
         needed = len(request.context) + len(request.forced)
         if needed > self._most_tokens or (needed == self._most_tokens and request.max_new):
-            raise Rejected(
+            raise TooLong(
                 f"The text is too long: it has {needed} tokens, and text and answer together may have"
                 f" {self._most_tokens}."
             )
@@ -106,6 +112,13 @@ class InProcessEngine:
             raise Rejected(f"There is no probe named {sorted(unknown)[0]}.")
         if not self._knows(request.context + request.forced):
             raise Rejected("The text has a token that this model doesn't know.")
+        if not all(one.direction in self._directions for one in request.steered):
+            raise Rejected("There is no such direction.")
+        try:
+            for action in begin:
+                self._check(action)
+        except ValueError as problem:
+            raise Rejected(str(problem)) from None
         with self._lock:
             if request.id in self._runs:
                 raise Rejected("A run with this id is already there.")
@@ -119,11 +132,23 @@ class InProcessEngine:
     def _knows(self, tokens: tuple[int, ...]) -> bool:
         return all(0 <= token < self.forward.vocabulary for token in tokens)
 
-    def use(self, probes: ProbeBank) -> None:
-        """From the next step on these; by the thread that steps. One that is gone scores NaN."""
+    def _check(self, action: Action) -> None:
+        """Raises ValueError for what can't be done here."""
+        if isinstance(action, Inject) and not self._knows(action.tokens):
+            raise ValueError("It injects a token that this model doesn't know.")
+        if isinstance(action, Steer):
+            if action.direction not in self._directions:
+                raise ValueError("It steers by a direction that isn't there.")
+            self.forward.check(self._directions.layer(Push(action.direction, action.strength, action.layer)))
+
+    def use(self, probes: ProbeBank, directions: Directions | None = None) -> None:
+        """From the next step on these; by the thread that steps. A probe that is gone scores NaN; a run that
+        is steered by a direction that is gone ends. Raises ValueError for a layer that isn't there."""
         self.forward.watch(probes.layers)
         probes.to(self.forward.device)
         self._probes = probes
+        if directions is not None:
+            self._directions, self._directions_changed = directions, True
 
     @property
     def probes(self) -> ProbeBank:
@@ -182,6 +207,11 @@ class InProcessEngine:
         for sequence in cancelled:
             if self._runs.get(sequence.request.id) is sequence:  # else it ended by itself meanwhile
                 self._finish(sequence, End.CANCELLED, out)
+        if self._directions_changed:
+            self._directions_changed = False
+            for sequence in [*self._scheduler.running, *self._scheduler.waiting]:
+                if not all(push.direction in self._directions for push in sequence.pushes.values()):
+                    self._finish(sequence, End.FAILED, out, NO_DIRECTION)
 
     def _fill_batch(self, out: list[Step]) -> None:
         while (leaving := self._scheduler.next_out()) is not None:
@@ -205,11 +235,11 @@ class InProcessEngine:
         owner, usable = sequence.request.owner, sequence.stepped - 1
         row, length = None, 0
         if usable and not self._deterministic:
-            tokens = as_array(sequence.tokens[:usable])
-            row, length = self._retained.longest(owner, tokens)
+            keys = self._keys(sequence, usable)
+            row, length = self._retained.longest(owner, keys)
             for other in self._scheduler.running:
                 if other.row is not None and other.request.owner == owner and other.proved:
-                    match = common(as_array(other.tokens[: other.computed]), tokens)
+                    match = common(self._keys(other, other.computed), keys)
                     if match > length:
                         row, length = other.row, match
         if row is not None:
@@ -219,6 +249,13 @@ class InProcessEngine:
         if sequence.stepped == len(sequence.request.context):  # not when it was put back in mid-answer
             sequence.reused = sequence.computed
         self.counters.reused += sequence.computed
+
+    def _keys(self, sequence: Sequence, length: int) -> Keys:
+        pushes = {
+            position: self._pushes.setdefault(push, len(self._pushes) + 1)
+            for position, push in sequence.pushes.items()
+        }
+        return as_keys(sequence.tokens[:length], pushes)
 
     def _put_back(self, sequence: Sequence) -> None:
         """Back among the waiting; what it computed stays warm while there is room. In deterministic mode it
@@ -241,7 +278,7 @@ class InProcessEngine:
             keep, wipe = False, True
         if keep and sequence.computed:
             try:
-                self._retained.keep(sequence.request.owner, sequence.tokens[: sequence.computed], row)
+                self._retained.keep(sequence.request.owner, self._keys(sequence, sequence.computed), row)
             except OutOfMemory:
                 self._retained.drop_all()
                 self.forward.close(row)
@@ -267,12 +304,18 @@ class InProcessEngine:
                 self._give_way(newest, out)
         return [], None
 
-    @staticmethod
-    def _span(sequence: Sequence, count: int) -> Span:
+    def _span(self, sequence: Sequence, count: int) -> Span:
         start = sequence.computed
         assert sequence.row is not None
         unwanted = max(0, sequence.stepped - 1 - start)
-        return Span(sequence.row, start, sequence.tokens[start : start + count], max(0, count - unwanted))
+        span = Span(sequence.row, start, sequence.tokens[start : start + count], max(0, count - unwanted))
+        if sequence.pushes:
+            span.pushes = {
+                position: self._directions.ready(push)
+                for position, push in sequence.pushes.items()
+                if start <= position < start + count
+            }
+        return span
 
     def _give_way(self, sequence: Sequence, out: list[Step]) -> None:
         if len(self._scheduler.running) > 1:
@@ -318,8 +361,7 @@ class InProcessEngine:
             if asked is None or asked == ():
                 return False
             for action in asked if isinstance(asked, tuple) else (asked,):
-                if isinstance(action, Inject) and not self._knows(action.tokens):
-                    raise ValueError("It injects a token that this model doesn't know.")
+                self._check(action)
                 sequence.do(action)
         except Exception:
             log.exception("The control of a run failed")

@@ -8,8 +8,10 @@ import torch
 
 from generation.engine.attention import Chunk, Group, Layout, PackedAttention
 from generation.engine.forward import Heads, Row, Span
+from generation.engine.layers import Layers
 from generation.engine.memory import memory_errors
 from generation.engine.shelves import FIRST_CAPACITY, Shelf, Shelves, StoredRow
+from generation.engine.steering import Steered, Steering
 from generation.engine.taps import Taps
 
 _PADDING = 16  # deterministic mode: matrix kernels are chosen by the number of lines
@@ -37,7 +39,8 @@ class PackedForward:
         self.token_bytes = shelves.token_bytes
         self.device = next(model.parameters()).device
         self._deterministic = deterministic
-        self._taps = Taps(model)
+        self._layers = Layers(model)
+        self._taps, self._steering = Taps(self._layers), Steering(self._layers)
 
     def limit_rows(self, tokens: int, runs: int) -> None:
         """For so many tokens in so many runs. Rows grow by doubling, so they may take twice as much."""
@@ -60,6 +63,9 @@ class PackedForward:
     def watch(self, layers: frozenset[int]) -> None:
         self._taps.watch(layers)
 
+    def check(self, layer: int) -> None:
+        self._layers.index(layer)
+
     @torch.inference_mode()
     def run(self, spans: Many[Span]) -> Heads:
         with memory_errors():
@@ -73,12 +79,13 @@ class PackedForward:
             wanted = self._padded(self._tensor(kept))
             self._attention.layout = layout
             try:
-                out = self.model(
-                    input_ids=self._tensor(ids + [0] * padding)[None],
-                    position_ids=self._tensor(positions + [0] * padding)[None],
-                    use_cache=False,
-                    logits_to_keep=wanted,
-                )
+                with self._steering.over(_steered(order, kept)):
+                    out = self.model(
+                        input_ids=self._tensor(ids + [0] * padding)[None],
+                        position_ids=self._tensor(positions + [0] * padding)[None],
+                        use_cache=False,
+                        logits_to_keep=wanted,
+                    )
             finally:
                 self._attention.layout = None
         for span in spans:
@@ -152,6 +159,18 @@ class PackedForward:
 
 def _places(span: Span) -> range:
     return range(span.start, span.start + len(span.tokens))
+
+
+def _steered(order: list[Span], kept: list[int]) -> list[Steered]:
+    """What is added in this pass; `kept`: the places that the output head is given."""
+    found: list[Steered] = []
+    at = 0
+    for span in order:
+        for position, pushed in span.pushes.items():
+            place = at + position - span.start
+            found.append(Steered(pushed, place, kept.index(place) if place in kept else None))
+        at += len(span.tokens)
+    return found
 
 
 def _kept(order: list[Span], spans: Many[Span]) -> list[int]:

@@ -9,6 +9,17 @@ MAX_K = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Steered:
+    """These positions of the context were computed while the run was steered, and are so again."""
+
+    first: int
+    last: int
+    direction: str
+    strength: float = 1.0
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One run. A branch or a resumed run is an ordinary request whose `context` is longer.
 
@@ -32,6 +43,7 @@ class Request:
     predecessor_draw: bool = False  # numpy's generator, one draw a sampled token (the predecessor's API)
     own: int = 0  # the last tokens of the context were sampled by the run itself: they may be taken back
     drawn: int = 0  # how many draws went before, when a predecessor's run goes on
+    steered: tuple[Steered, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.context:
@@ -44,6 +56,8 @@ class Request:
             raise ValueError("A part of the context may be the run's own, not all of it.")
         if self.drawn < 0:
             raise ValueError("drawn must not be negative.")
+        if not all(0 <= one.first <= one.last < len(self.context) for one in self.steered):
+            raise ValueError("Only positions of the context can have been steered.")
         if not 0 <= self.delay < math.inf:
             raise ValueError("delay must be a number of seconds, not negative.")
         if self.predecessor_draw and self.temperature == 0:

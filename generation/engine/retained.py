@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +11,20 @@ import numpy.typing as npt
 
 from generation.engine.forward import Forward, Row
 
-Tokens = npt.NDArray[np.int32]
+Keys = npt.NDArray[np.int64]
 
 
-def as_array(tokens: list[int]) -> Tokens:
-    return np.array(tokens, np.int32)
+def as_keys(tokens: list[int], pushes: Mapping[int, int]) -> Keys:
+    """Equal where the keys and values behind them are. `pushes`: by position, the number of what was added
+    there."""
+    keys = np.array(tokens, np.int64)
+    for position, number in pushes.items():
+        if position < len(keys):
+            keys[position] += number << 32
+    return keys
 
 
-def common(a: Tokens, b: Tokens) -> int:
+def common(a: Keys, b: Keys) -> int:
     """Length of the longest common prefix."""
     length = min(len(a), len(b))
     different = np.flatnonzero(a[:length] != b[:length])
@@ -27,7 +34,7 @@ def common(a: Tokens, b: Tokens) -> int:
 @dataclass(slots=True, eq=False)
 class Prefix:
     owner: str
-    tokens: Tokens
+    keys: Keys
     row: Row
     size: int  # bytes
 
@@ -35,7 +42,8 @@ class Prefix:
 class Retained:
     """Least recently used goes first when the bytes run out.
 
-    Only an owner's own prefixes are ever found: how fast a run starts tells nobody what others asked.
+    Only an owner's own prefixes are ever found: how fast a run starts tells nobody what others asked. What
+    was computed while a run was steered is found by those alone that were steered in the same way.
     """
 
     def __init__(self, forward: Forward, limit: int) -> None:
@@ -45,27 +53,26 @@ class Retained:
         self._next = 0
         self.size = 0
 
-    def keep(self, owner: str, tokens: list[int], row: Row) -> None:
+    def keep(self, owner: str, keys: Keys, row: Row) -> None:
         """Takes the row over; it is closed at once if it is too large to keep."""
-        if not tokens or len(tokens) * self._forward.token_bytes > self._limit:
+        if not len(keys) or len(keys) * self._forward.token_bytes > self._limit:
             self._forward.close(row)
             return
-        held = as_array(tokens)
         for key, other in list(self._prefixes.items()):
-            if other.owner == owner and common(held, other.tokens) == len(other.tokens):
+            if other.owner == owner and common(keys, other.keys) == len(other.keys):
                 self._drop(key)  # it is a part of the new one
-        size = self._forward.park(row, len(tokens))
-        self._prefixes[self._next] = Prefix(owner, held, row, size)
+        size = self._forward.park(row, len(keys))
+        self._prefixes[self._next] = Prefix(owner, keys, row, size)
         self._next += 1
         self.size += size
         while self.size > self._limit:
             self._drop(next(iter(self._prefixes)))
 
-    def longest(self, owner: str, tokens: Tokens) -> tuple[Row | None, int]:
+    def longest(self, owner: str, keys: Keys) -> tuple[Row | None, int]:
         """The row with the longest common prefix, and its length; it counts as used."""
         best, length = None, 0
         for key, prefix in self._prefixes.items():
-            if prefix.owner == owner and (match := common(prefix.tokens, tokens)) > length:
+            if prefix.owner == owner and (match := common(prefix.keys, keys)) > length:
                 best, length = key, match
         if best is None:
             return None, 0

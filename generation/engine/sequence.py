@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from generation.engine.control import Action, Ban, Control, Inject, Rewind, Stop
+from generation.engine.control import Action, Ban, Control, Inject, Rewind, Steer, Stop
+from generation.engine.directions import Push
 from generation.engine.forward import Row
 from generation.engine.request import Request
 from generation.engine.step import End, Origin
@@ -32,6 +33,9 @@ class Sequence:
     reused: int = 0
     closing: End | None = None  # decided, but the last token is still to be judged
     ban: Ban | None = None  # for the next token that is sampled
+    steer: Steer | None = None  # how the next one is steered
+    steers: int = 0  # how many more are
+    pushes: dict[int, Push] = field(init=False)  # by position, computed or not
     paused_until: float = 0.0
     _generator: np.random.Generator | None = None
 
@@ -42,6 +46,11 @@ class Sequence:
         self.origins = [Origin.SAMPLED] * request.own + [Origin.FORCED] * len(request.forced)
         self.stepped = len(request.context)
         self.drawn = request.drawn
+        self.pushes = {
+            position: Push(one.direction, one.strength, one.layer)
+            for one in request.steered
+            for position in range(one.first, one.last + 1)
+        }
         self.closing = self.ended_by  # nothing may be sampled: the context is only judged
 
     @property
@@ -81,6 +90,9 @@ class Sequence:
         self.origins.append(Origin.SAMPLED)
         self.sampled += 1
         self.ban = None
+        if self.steer is not None:
+            self.steers -= 1
+            self._push()
         if self.request.predecessor_draw:
             self.drawn += 1
 
@@ -94,13 +106,20 @@ class Sequence:
     def do(self, action: Action) -> None:
         """What control asked for. Tokens that were decided but not yet stepped are dropped: what comes
         next continues the text that stands, not the text that was planned."""
+        self.ban = self.steer = None
         if isinstance(action, Ban):
             self.ban = action
+            self._unpush()
             return
-        self.ban = None
         if isinstance(action, Stop):
             self.closing = End.CONTROL
             self._cut(self.stepped)
+            return
+        if isinstance(action, Steer):
+            self._cut(self.stepped)
+            self.closing = self.ended_by
+            self.steer, self.steers = action, action.tokens
+            self._push()
             return
         self.closing = None
         if isinstance(action, Rewind):
@@ -120,3 +139,17 @@ class Sequence:
         del self.tokens[length:]
         self.stepped = min(self.stepped, length)
         self.computed = min(self.computed, self.stepped - 1)
+        self._unpush()
+
+    def _push(self) -> None:
+        """The newest token, from which the next one is sampled: it is still to be computed."""
+        if self.steer is None or self.steers <= 0:
+            self.steer = None
+        else:
+            steer = self.steer
+            self.pushes[len(self.tokens) - 1] = Push(steer.direction, steer.strength, steer.layer)
+
+    def _unpush(self) -> None:
+        """What is computed from here on is computed as it comes."""
+        for position in [position for position in self.pushes if position >= self.stepped - 1]:
+            del self.pushes[position]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
+from generation.engine.directions import Pushed
 from generation.engine.forward import Heads, Row, Span
+from generation.engine.layers import Layers
 from generation.engine.memory import memory_errors
+from generation.engine.steering import Steered, Steering
 from generation.engine.taps import Taps
 
 
@@ -27,10 +30,12 @@ class Continues(Enum):
 
 @dataclass(slots=True, eq=False)
 class CachedRow(Row):
-    """`cache` is what the model itself keeps of `tokens`; None: they are computed with what comes next."""
+    """`cache` is what the model itself keeps of `tokens`; None: they are computed with what comes next, and
+    what was added at some of them (`pushes`) is added again."""
 
     cache: Any
     tokens: list[int]
+    pushes: dict[int, Pushed] = field(default_factory=dict)
 
 
 class SequentialForward:
@@ -53,7 +58,8 @@ class SequentialForward:
         self.vocabulary, self.max_positions, self.token_bytes = vocabulary, max_positions, token_bytes
         self.continues = continues
         self.device = next(model.parameters()).device
-        self._taps = Taps(model)
+        self._layers = Layers(model)
+        self._taps, self._steering = Taps(self._layers), Steering(self._layers)
         parameters = inspect.signature(model.forward).parameters
         self._keeps = "logits_to_keep" in parameters
         self._cache = "cache_params" if "cache_params" in parameters else "past_key_values"
@@ -66,7 +72,7 @@ class SequentialForward:
         if held.cache is None or not self._can_cut(held, length):
             return self.open(), 0
         with memory_errors():
-            new = CachedRow(copy.deepcopy(held.cache), list(held.tokens))
+            new = CachedRow(copy.deepcopy(held.cache), list(held.tokens), dict(held.pushes))
             self._cut(new, length)
         return new, length
 
@@ -78,10 +84,13 @@ class SequentialForward:
 
     def close(self, row: Row, *, wipe: bool = False) -> None:
         held = _cached(row)
-        held.cache, held.tokens = None, []
+        held.cache, held.tokens, held.pushes = None, [], {}
 
     def watch(self, layers: frozenset[int]) -> None:
         self._taps.watch(layers)
+
+    def check(self, layer: int) -> None:
+        self._layers.index(layer)
 
     @torch.inference_mode()
     def run(self, spans: Many[Span]) -> Heads:
@@ -98,6 +107,7 @@ class SequentialForward:
         one pass does it all."""
         row = _cached(span.row)
         self._cut_back(row, span.start)
+        row.pushes |= span.pushes
         known, cache = row.tokens, row.cache
         row.cache = None  # what a failed pass leaves in it is of no use
         several = len(span.tokens) > 1
@@ -106,7 +116,17 @@ class SequentialForward:
             if span.wanted == 0:
                 row.tokens = known + span.tokens
                 return None
-        out = self._pass(span.tokens if cache is not None else known + span.tokens, cache, span.wanted)
+        tokens = span.tokens if cache is not None else known + span.tokens
+        end = span.start + len(span.tokens)
+        first = end - len(tokens)
+        # From the end: not every output head is given all of them.
+        steered = [
+            Steered(pushed, position - first, position - end)
+            for position, pushed in row.pushes.items()
+            if position >= first
+        ]
+        with self._steering.over(steered):
+            out = self._pass(tokens, cache, span.wanted)
         row.tokens = known + span.tokens
         if self.continues is not Continues.NEVER:
             row.cache = getattr(out, self._cache)
@@ -128,6 +148,7 @@ class SequentialForward:
             self._cut(row, length)
         else:
             row.cache, row.tokens = None, row.tokens[:length]
+            self._forget(row, length)
 
     def _can_cut(self, row: CachedRow, length: int) -> bool:
         if length == len(row.tokens) or row.cache is None:
@@ -141,6 +162,12 @@ class SequentialForward:
             if row.cache is not None:
                 row.cache.crop(length - len(row.tokens))  # minus what is taken away
             del row.tokens[length:]
+            self._forget(row, length)
+
+    @staticmethod
+    def _forget(row: CachedRow, length: int) -> None:
+        if row.pushes:
+            row.pushes = {position: pushed for position, pushed in row.pushes.items() if position < length}
 
 
 def _cached(row: Row) -> CachedRow:

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 
 from generation import metrics
-from generation.engine import Rejected, Step
+from generation.engine import Rejected, Step, TooLong
 from generation.engine.probes import ProbeBank
 from generation.protocol import Reason
 from generation.recorder import Recorder
@@ -190,7 +190,8 @@ class Loop:
             self._engine.submit(job.request(), job.control if job.is_judged else None, job.begin)
         except Rejected as refusal:
             # What is recorded already fitted: then the model's own context is full.
-            ended = (Reason.LENGTH, "") if task.own else (Reason.FAILED, str(refusal))
+            is_full = task.own and isinstance(refusal, TooLong)
+            ended = (Reason.LENGTH, "") if is_full else (Reason.FAILED, str(refusal))
             self._ended_now(job, job.end(self._recorder, *ended))
             return
         self._jobs[job.key] = job

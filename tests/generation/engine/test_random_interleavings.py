@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from generation.engine import Action, End, Inject, Request, Rewind, Step, Stop
+from generation.engine import Action, End, Inject, Request, Rewind, Steer, Step, Stop
+from generation.engine.directions import Direction, Directions
 from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.probes import Probe, ProbeBank
 from generation.engine.scripted import ScriptedForward
@@ -40,8 +42,19 @@ ACTIONS = st.one_of(
         st.integers(0, 30),
         st.lists(TOKENS, min_size=1, max_size=9),
     ),
+    st.builds(
+        lambda place, strength, tokens, layer: (*place, Steer("calm", strength, tokens, layer)),
+        st.one_of(st.just(()), st.builds(lambda place: (Rewind(place),), st.integers(0, 30))),
+        st.sampled_from([2.0, -4.0]),
+        st.integers(1, 6),
+        st.sampled_from([None, 0, 2, -1]),
+    ),
     st.just((Stop(),)),
 )
+
+
+def directions(model: Kind) -> tuple[Direction, ...]:
+    return (Direction("calm", torch.linspace(-1, 1, model.width), 1),)
 
 
 @dataclass
@@ -196,7 +209,8 @@ def in_bytes(limits: Limits, token_bytes: int) -> Limits:
 def by_itself(model: Kind, room: int) -> Callable[[Told], Recorder]:
     def alone(told: Told) -> Recorder:
         token_bytes = model.forward().token_bytes
-        engine = model.engine(Limits(row_bytes=room * token_bytes, retained_bytes=0), PROBES)
+        limits = Limits(row_bytes=room * token_bytes, retained_bytes=0)
+        engine = model.engine(limits, PROBES, directions=directions(model))
         recorder = start(engine, told.request, following(told.plan))
         finish(engine)
         return recorder
@@ -218,7 +232,12 @@ def test_runs_of_the_scripted_model_never_meet(events: list[Any], limits: Limits
         return failing > 2 and len(spans) > 1 and passes % failing == 0
 
     forward = ScriptedForward(model.vocabulary, fail_when=fail)
-    engine = InProcessEngine(forward, in_bytes(limits, forward.token_bytes), PROBES)
+    engine = InProcessEngine(
+        forward,
+        in_bytes(limits, forward.token_bytes),
+        PROBES,
+        directions=Directions(directions(model)),
+    )
     runs = play(engine, events)
     obeyed(runs, by_itself(model, limits.row_bytes))
     held = sum(len(row.tokens) for row in forward.open_rows)
@@ -234,7 +253,8 @@ def test_runs_of_a_model_never_meet(name: str) -> None:
     @settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(EVENTS, LIMITS)
     def never_meet(events: list[Any], limits: Limits) -> None:
-        engine = model.engine(in_bytes(limits, model.forward().token_bytes), PROBES)
+        known = directions(model)
+        engine = model.engine(in_bytes(limits, model.forward().token_bytes), PROBES, directions=known)
         runs = play(engine, events)
         obeyed(runs, by_itself(model, limits.row_bytes))
 
