@@ -12,6 +12,7 @@ from frontend.views import (
     shares,
     single_sign_on,
     studies,
+    taking,
     tokens,
 )
 from frontend.views.metrics import metrics
@@ -35,12 +36,14 @@ urlpatterns = [
     path("studies/<str:study>/delete/", studies.delete, name="study_delete"),
     path("studies/<str:study>/restore/", studies.restore, name="study_restore"),
     path("studies/<str:study>/share/", shares.share, name="study_share"),
+    path("studies/<str:study>/export.html", taking.study, name="study_export"),
     path("runs/<str:run>/guard.json", guarding.guard, name="run_guard"),
     path("presets/", presets.presets, name="presets"),
     path("shares/", shares.listing, name="shares"),
     path("shares/<str:share>/revoke/", shares.revoke, name="share_revoke"),
     path("shared/<str:token>/", shared.page, name="shared"),
     path("shared/<str:token>/tree.json", shared.tree, name="shared_tree"),
+    path("shared/<str:token>/export.html", taking.shared, name="shared_export"),
     path("shared/<str:token>/runs/<str:run>.json", shared.run, name="shared_run"),
     path("audit/", include("frontend.views.audit_urls")),
     path("metrics", metrics, name="metrics"),

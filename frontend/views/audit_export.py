@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from frontend.streaming import streamed
 from frontend.views.audit_door import number_of, staff_only
 from frontend.views.audit_forms import FilterForm
 from guard.audit import feed, staff
@@ -41,23 +40,7 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     staff.exported(number_of(request), form, wanted.told(), feed.found(wanted).count(), text)
     lines = (_csv if form == "csv" else _jsonl)(wanted, text)
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/jsonl"
-    response = StreamingHttpResponse(
-        _awaited(lines) if isinstance(request, ASGIRequest) else lines, content_type=kind
-    )
-    name = f"safelens-verdicts-{timezone.now():%Y-%m-%d}.{form}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-async def _awaited(lines: Iterator[str]) -> AsyncIterator[str]:
-    """The database is asked off the event loop, a portion at a time."""
-    while portion := await sync_to_async(_next)(lines):
-        yield portion
-
-
-def _next(lines: Iterator[str]) -> str:
-    """Empty at the end: `StopIteration` can't be awaited."""
-    return next(lines, "")
+    return streamed(request, lines, kind, f"safelens-verdicts-{timezone.now():%Y-%m-%d}.{form}")
 
 
 class _Echo:

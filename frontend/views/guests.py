@@ -22,8 +22,8 @@ from frontend.accounts import guests
 @require_POST
 @never_cache
 def come_in(request: HttpRequest) -> HttpResponse:
-    """A new guest, then on to `next`; or to the lens, which asks `prompt` by itself. Somebody who is logged in
-    stays who they are."""
+    """A new guest, then on to `next`, or to the lens, which asks `prompt` by itself. Somebody who is logged
+    in stays who they are."""
     if not settings.SAFELENS_GUESTS:
         raise Http404
     if not request.user.is_authenticated:

@@ -22,7 +22,7 @@ from generation.outline import outline
 @never_cache
 @login_required
 def study(request: HttpRequest, study: str) -> HttpResponse:
-    return lens(request, _own(request, study))
+    return lens(request, own(request, study))
 
 
 @require_safe
@@ -34,7 +34,7 @@ def study_tree(request: HttpRequest, study: str) -> JsonResponse:
             {"error": {"code": "forbidden", "message": "You are logged out: log in again."}}, status=401
         )
     try:
-        found = _own(request, study)
+        found = own(request, study)
     except Http404:
         sentence = "There is no such study."
         return JsonResponse({"error": {"code": "not_found", "message": sentence}}, status=404)
@@ -58,7 +58,7 @@ def lens(request: HttpRequest, study: Study | None) -> HttpResponse:
     return render(request, "lens.html", context)
 
 
-def _own(request: HttpRequest, study: str) -> Study:
+def own(request: HttpRequest, study: str) -> Study:
     assert request.user.pk is not None
     try:
         return find_study(request.user.pk, study)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,14 +17,15 @@ from generation.sharing.models import Share
 GONE = "This link is wrong, or it was taken back."
 
 
-def opens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def opens(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Follows the link. No search engine lists what it opens, and no other site is told its address."""
 
     @require_safe
     @never_cache
     @wraps(view)
-    def following(request: HttpRequest, token: str, **more: str) -> HttpResponse:
+    def following(request: HttpRequest, token: str, **more: str) -> HttpResponseBase:
         share = links.follow(token)
+        response: HttpResponseBase
         if share is not None:
             response = view(request, share, **more)
         elif request.path.endswith(".json"):

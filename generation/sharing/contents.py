@@ -6,10 +6,12 @@ answers that led to it and no other.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from generation import lineage, replay
-from generation.models import Run, RunEvent, is_id
+from generation.chunks import WITHDRAWN
+from generation.models import Run, RunEvent, Study, is_id
 from generation.outline import BranchJson, OutlineJson, TurnJson, outline
 from generation.protocol import ServerMessage, StepJson, Steps
 from generation.protocol.server import as_dict
@@ -21,11 +23,16 @@ SHOWN = frozenset({"started", "nudge", "retract", "finished", "gone"})
 
 def outline_of(share: Share) -> OutlineJson:
     """The study's outline without what isn't shared. Four queries, however many runs there are."""
-    whole = outline(share.study)
+    return finished(share.study, share.run_id)
+
+
+def finished(study: Study, answer: str | None = None) -> OutlineJson:
+    """The study's finished answers alone; or one of them, and what led to it."""
+    whole = outline(study)
     runs = [_alone(run) for run in whole["runs"] if run["status"] == "finished" and run["deleted"] is None]
     turns = whole["turns"]
-    if share.run_id is not None:
-        line = _line(share.run_id, runs, turns)
+    if answer is not None:
+        line = _line(answer, runs, turns)
         runs = [run for run in runs if run["id"] in line]
     answered = {run["turn"] for run in runs}
     there = {run["id"] for run in runs}
@@ -44,19 +51,24 @@ def messages_of(share: Share, run: str, after: int) -> list[dict[str, Any]] | No
     """
     if not _is_shared(share, run):
         return None
-    withdrawn = _withdrawn(run)
-    told: list[ServerMessage] = []
+    page: list[dict[str, Any]] = []
     count = 0
-    for message in replay.history(run, after):
-        if isinstance(message, Steps):
-            message = Steps(run=run, steps=[_without(step, withdrawn) for step in message.steps])
-            count += len(message.steps)
-        elif message.type not in SHOWN:
-            continue
-        told.append(message)
+    for message in told(run, after):
+        page.append(as_dict(message))
+        count += len(message.steps) if isinstance(message, Steps) else 0
         if count >= PAGE:
             break
-    return [as_dict(message) for message in told]
+    return page
+
+
+def told(run: str, after: int) -> Iterator[ServerMessage]:
+    """What the socket would say of the run behind step `after`, and nothing of what was withdrawn."""
+    withdrawn = _withdrawn(run)
+    for message in replay.history(run, after):
+        if isinstance(message, Steps):
+            yield Steps(run=run, steps=[_without(step, withdrawn) for step in message.steps])
+        elif message.type in SHOWN:
+            yield message
 
 
 def _is_shared(share: Share, run: str) -> bool:
@@ -96,5 +108,5 @@ def _withdrawn(run: str) -> list[tuple[int, int]]:
 def _without(step: StepJson, withdrawn: list[tuple[int, int]]) -> StepJson:
     """A step keeps its place, and says nothing where it was taken back."""
     if any(first <= step["i"] <= last for first, last in withdrawn):
-        return {**step, "id": 0, "text": "", "top": []}
+        return {**step, "id": WITHDRAWN, "text": "", "top": []}
     return step

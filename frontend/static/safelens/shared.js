@@ -1,132 +1,33 @@
-/** @import { Subject } from "./facts.js" */
-/** @import { ServerMessage } from "./protocol.d.ts" */
-/** @import { Line } from "./study.d.ts" */
-import { Cursor } from "./cursor.js";
-import { Display } from "./display.js";
+/** @import { Source } from "./readonly.js" */
 import { find } from "./find.js";
-import { Legend } from "./legend.js";
-import { pieces } from "./pieces.js";
-import { Popover } from "./popover.js";
-import { Replays } from "./replays.js";
-import { Shading } from "./shading.js";
-import { Store } from "./store.js";
-import { Transcript } from "./transcript.js";
+import { ReadOnly } from "./readonly.js";
 
 const FAILED = "What is shared can't be loaded: load the page again.";
 
-/** The page that a link opens: the same transcript, read from pages of JSON, with nothing to be done about it. */
-class Shared {
-  #page = find("shared", HTMLElement);
-  #failure = find("failure", HTMLElement);
-  #store = new Store();
-  #display = new Display();
-  #shading = new Shading(this.#display);
-  #legend = new Legend(this.#display, this.#shading);
-  #transcript = new Transcript(this.#store, this.#shading);
-  #popover = new Popover(this.#transcript.element, (span) => this.#look(span), null);
-  #cursor = new Cursor(this.#transcript.element, (span) => this.#popover.pin(span, true), () => this.#popover.close());
-  #replays = new Replays(this.#transcript.element, this.#store, this.#shading);
-  /** @type {Set<string>} runs that are being read, or were */ #read = new Set();
+const failure = find("failure", HTMLElement);
+const tree = find("shared", HTMLElement).dataset["tree"] ?? "";
+const base = tree.replace(/tree\.json$/, "");
 
-  async start() {
-    this.#transcript.element.addEventListener("click", (event) => this.#click(event));
-    this.#display.listeners.add(() => this.#restyle());
-    const outline = await this.#ask(this.#page.dataset["tree"] ?? "");
-    find("loading", HTMLElement).remove();
-    if (!outline) return;
-    this.#store.load(outline);
-    this.#draw();
-    if (!this.#store.path().length) this.#failure.textContent = "No answer is finished here yet.";
+/** @param {string} address @returns {Promise<any>} */
+async function ask(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (answer.ok) return await answer.json();
+    const said = await answer.json().catch(() => null);
+    failure.textContent = said?.error?.message ?? FAILED;
+  } catch {
+    failure.textContent = FAILED;
   }
-
-  /** What is shown is read first; the rest when somebody goes there. */
-  #draw() {
-    const path = this.#store.path();
-    this.#transcript.show(path, true); // reading begins at the top
-    this.#cursor.settle();
-    this.#popover.settle();
-    this.#replays.settle();
-    for (const { run } of path) {
-      if (this.#read.has(run.id)) continue;
-      this.#read.add(run.id);
-      void this.#follow(run);
-    }
-  }
-
-  /** @param {Line} run */
-  async #follow(run) {
-    const base = this.#page.dataset["tree"]?.replace(/tree\.json$/, "") ?? "";
-    for (let ended = false; !ended; ) {
-      const after = run.steps.length - 1;
-      const page = await this.#ask(`${base}runs/${encodeURIComponent(run.id)}.json?after=${after}`);
-      if (!page) return;
-      /** @type {ServerMessage[]} */
-      const messages = page.messages;
-      for (const message of messages) this.#store.take(message);
-      ended = messages.some(({ type }) => type === "finished" || type === "gone") || run.steps.length - 1 === after;
-      this.#shade(ended);
-      this.#draw();
-    }
-  }
-
-  /** @param {string} address @returns {Promise<any>} */
-  async #ask(address) {
-    try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (answer.ok) return await answer.json();
-      const said = await answer.json().catch(() => null);
-      this.#failure.textContent = said?.error?.message ?? FAILED;
-    } catch {
-      this.#failure.textContent = FAILED;
-    }
-    return null;
-  }
-
-  /** @param {MouseEvent} event */
-  #click(event) {
-    const target = event.target instanceof Element ? event.target : null;
-    const show = target?.closest("[data-show]")?.getAttribute("data-show");
-    const span = target?.closest(".token");
-    if (show) {
-      this.#popover.close();
-      this.#store.show(show);
-      this.#draw();
-    } else if (span instanceof HTMLElement && !getSelection()?.toString()) {
-      this.#cursor.move(span);
-      this.#popover.pin(span);
-    }
-  }
-
-  /** @param {HTMLElement} span @returns {Subject | null} */
-  #look(span) {
-    const id = span.closest(".answer")?.getAttribute("data-run") ?? "";
-    const run = this.#store.runs.get(id);
-    const i = Number(span.dataset["i"]);
-    const step = run?.steps[i];
-    if (!run || !step || span.hidden) return null;
-    const nudge = run.nudges.find(({ at, steps }) => at <= i && i < at + steps);
-    return {
-      span, run: id, step, settings: run.settings, changed: {}, ended: span.classList.contains("end"),
-      finished: true, pieces: pieces(run.steps, i), nudge,
-    };
-  }
-
-  /** By quantile the tints follow what has come. @param {boolean} whole */
-  #shade(whole) {
-    const shown = this.#store.path().map(({ run }) => run.steps);
-    const count = shown.reduce((sum, steps) => sum + steps.length, 0);
-    if (this.#shading.isStale(count, whole) && this.#shading.find(shown)) this.#redraw();
-  }
-
-  #restyle() {
-    this.#shading.find(this.#store.path().map(({ run }) => run.steps));
-    this.#redraw();
-  }
-
-  #redraw() {
-    this.#legend.show();
-    this.#transcript.restyle();
-  }
+  return null;
 }
 
-await new Shared().start();
+/** @type {Source} what a link opens, read from pages of JSON */
+const linked = {
+  outline: () => ask(tree),
+  messages: async (run) => {
+    const page = await ask(`${base}runs/${encodeURIComponent(run.id)}.json?after=${run.steps.length - 1}`);
+    return page?.messages ?? null;
+  },
+};
+
+await new ReadOnly(linked, (sentence) => (failure.textContent = sentence)).start();

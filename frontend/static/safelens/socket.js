@@ -106,9 +106,17 @@ export class Socket {
     }
     this.onMessage(message);
     if (message.type === "steps") this.#acknowledge(message.run, message.steps.at(-1)?.i ?? -1);
-    // The answer to a cancel that came too late may overtake the run's last steps.
-    if ((message.type === "finished" || message.type === "gone") && ref === undefined) this.#runs.delete(message.run);
+    if (message.type === "gone" || (message.type === "finished" && this.#isLast(message))) this.#runs.delete(message.run);
     if (message.type === "error" && message.run && message.code === "not_found") this.#runs.delete(message.run);
+  }
+
+  /**
+   * The end that answers a cancel may overtake the run's last steps.
+   *
+   * @param {{ run: string, steps: number, ref?: string }} end
+   */
+  #isLast(end) {
+    return end.ref === undefined || end.steps - 1 <= (this.#runs.get(end.run)?.cursor ?? -1);
   }
 
   #greet() {

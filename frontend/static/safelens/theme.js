@@ -1,11 +1,10 @@
 /**
  * Light, dark, or as the system is: kept in this browser. A plain script in the page's head, behind the style
  * sheets, so that nothing is painted in the wrong colours first. Style sheets say what is dark in a media rule;
- * the rule is rewritten to hold always or never. Where the reader lives is told too, for dates in lists.
+ * the rule is rewritten to hold always or never.
  */
 {
   const KEPT = "safelens theme";
-  const ZONE = "safelens_zone";
   const QUERY = "(prefers-color-scheme: dark)";
   const THEMES = ["system", "light", "dark"];
   /** @type {Map<CSSMediaRule, string>} */
@@ -37,11 +36,6 @@
 
   let theme = kept();
   apply(theme);
-
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes(`${ZONE}=${zone}`)) {
-    document.cookie = `${ZONE}=${zone}; path=/; max-age=31536000; samesite=lax`;
-  }
 
   addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
