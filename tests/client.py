@@ -18,9 +18,8 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from tests import patience
 from tests.contract import CLOSE_CODES, Frame, Order, check
-
-PATIENCE = 20.0  # seconds for any one frame: a test that waits longer hangs
 
 
 class Closed(Exception):
@@ -63,7 +62,7 @@ class Client:
             max_size=2**22,
             ping_interval=None,
             proxy=None,
-            open_timeout=PATIENCE,
+            open_timeout=patience.SECONDS,
         )
         try:
             self.hello = await self.next()
@@ -159,7 +158,7 @@ class Client:
 
     async def _receive(self) -> Frame:
         try:
-            text = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            text = await asyncio.wait_for(self._socket.recv(), patience.SECONDS)
         except ConnectionClosed as end:
             raise _closed(end) from end
         assert isinstance(text, str), "a binary frame"

@@ -20,11 +20,10 @@ from typing import IO, Any
 from django.conf import settings
 from django.db import connection
 
+from tests import patience
 from tests.client import Client
 from tests.servers import with_database
 from tests.site.processes import ROOT, environment
-
-STARTING = 60.0  # seconds, at most
 
 
 class Process:
@@ -42,7 +41,7 @@ class Process:
             stderr=log,
             text=True,
         )
-        watchdog = threading.Timer(STARTING, self.process.kill)
+        watchdog = threading.Timer(patience.SECONDS, self.process.kill)
         watchdog.start()
         assert self.process.stdout is not None
         self._output = self.process.stdout
@@ -61,7 +60,7 @@ class Process:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(patience.SECONDS)
         finally:
             if self.process.poll() is None:
                 self.process.kill()

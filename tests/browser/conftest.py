@@ -17,7 +17,7 @@ from tests.browser.watch import Watch
 
 NUMBERS = count(1)
 # Chromium and the site share the processors with whatever else runs: long enough for the slowest machine.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Self
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Of the shell, or of the settings that pytest itself runs with: the site starts like a person's first.
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "HOST", "PORT")
@@ -46,7 +48,7 @@ class Site:
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         try:
-            status = self.process.wait(timeout=10)
+            status = self.process.wait(patience.SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -68,7 +70,7 @@ class Site:
         command = self._start(
             "manage.py", "create_account", name, "--password", PASSWORD, stdout=subprocess.PIPE
         )
-        output, _ = command.communicate(timeout=60)
+        output, _ = command.communicate(timeout=patience.SECONDS)
         assert command.returncode == 0, output
 
     def _start(self, *arguments: str, stdout: int, stderr: IO[str] | None = None) -> subprocess.Popen[str]:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.bus import BEGIN, Append, Bus, BusDown, Position, Presence, Signal, StreamLost
+from tests import patience
 from tests.contracts.buses import KINDS, append, bus_of, event, steps
 
 
@@ -85,16 +86,17 @@ def test_a_long_stream_is_trimmed_and_tells_so(bus: Bus) -> None:
 
 
 def test_a_sleeping_reader_wakes_at_once(bus: Bus) -> None:
-    async def story() -> float:
-        reading = asyncio.create_task(bus.read("r", BEGIN, 10))
+    async def story(run: str) -> float:
+        reading = asyncio.create_task(bus.read(run, BEGIN, patience.SECONDS))
         await asyncio.to_thread(bus.engines)  # the reader is asleep by the time a thread has run
         append(bus, "warm", steps(0, 1))
         began = time.perf_counter()
-        threading.Thread(target=append, args=(bus, "r", steps(0, 1))).start()
+        threading.Thread(target=append, args=(bus, run, steps(0, 1))).start()
         assert await reading == [steps(0, 1)]
         return time.perf_counter() - began
 
-    assert asyncio.run(story()) < 0.5
+    # The quickest of a few: what else the machine does can only make it slower.
+    assert min(asyncio.run(story(f"r{number}")) for number in range(10)) < 0.1
 
 
 def test_many_readers_of_many_runs_each_get_their_own(bus: Bus) -> None:
@@ -157,8 +159,7 @@ def test_an_engine_is_there_until_its_beat_ends(bus: Bus) -> None:
     bus.beat(here, 30)
     bus.beat(Presence("b", "model", "", loaded=False, detail="loading 40 %"), 30)
     bus.beat(Presence("c", "model", "f", loaded=True), 0.01)
-    until = time.monotonic() + 5
-    while len(bus.engines()) > 2 and time.monotonic() < until:
+    while len(bus.engines()) > 2:
         threading.Event().wait(0.01)
     assert [presence.engine for presence in bus.engines()] == ["a", "b"]
     assert bus.engines()[0] == here

@@ -7,6 +7,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 NPM_CI = "#!/bin/sh\nrm -rf node_modules\nmkdir -p node_modules/typescript\necho installed >> npm-was-here\n"
 
@@ -77,7 +79,7 @@ class Checkout:
     def prepare(self, **variables: str) -> tuple[int, str, str]:
         """Exit status, output, and what it said on standard error."""
         process = self.start(**variables)
-        output, errors = process.communicate(timeout=100)
+        output, errors = process.communicate(timeout=patience.SECONDS)
         return process.returncode, output, errors
 
     def installed(self, module: str) -> str:

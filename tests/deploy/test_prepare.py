@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
 from tests.deploy.checkout import Checkout, write_command
 
 OLD_PYTHON = '#!/bin/sh\ncase "$2" in *"(3, 11)"*) exit 1 ;; *) printf 3.9 ;; esac\n'
@@ -73,7 +74,7 @@ def test_a_lock_that_cannot_be_installed_says_so_and_leaves_no_stamp(checkout: C
 
 def test_two_at_once_wait_for_each_other(checkout: Checkout) -> None:
     processes = [checkout.start(), checkout.start()]
-    outputs = [process.communicate(timeout=100)[0] for process in processes]
+    outputs = [process.communicate(timeout=patience.SECONDS)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sum("Installing torch" in output for output in outputs) == 1
     assert sum("Waiting for another command" in output for output in outputs) == 1

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import patience
 from tests.site.processes import (
     ROOT,
     SECONDS_TO_END,
@@ -29,6 +30,7 @@ import io, sys
 import django
 django.setup()
 from frontend.serving import serve
+from tests import patience
 
 def resume():
     print("autobahn.wamp.protocol" in sys.modules, "torch" in sys.modules)
@@ -53,7 +55,7 @@ class Site:
             stderr=subprocess.PIPE,
             text=True,
         )
-        watchdog = threading.Timer(60, self.process.kill)
+        watchdog = threading.Timer(patience.SECONDS, self.process.kill)
         watchdog.start()
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
@@ -62,7 +64,7 @@ class Site:
         self.url = next((word for word in self.line.split() if word.startswith("http")), "")
 
     def get(self, path: str) -> tuple[int, str]:
-        with urllib.request.urlopen(self.url + path, timeout=10) as response:  # noqa: S310
+        with urllib.request.urlopen(self.url + path, timeout=patience.SECONDS) as response:  # noqa: S310
             return response.status, response.read().decode()
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
@@ -120,7 +122,7 @@ def test_files_are_served_hashed_and_compressed(data: Path) -> None:
         path = page.split('rel="stylesheet" href="')[1].split('"')[0]
         assert path.startswith("/static/safelens/site.")
         request = urllib.request.Request(running.url + path, headers={"Accept-Encoding": "gzip"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=patience.SECONDS) as response:  # noqa: S310
             assert response.headers["Content-Encoding"] == "gzip"
             assert "immutable" in response.headers["Cache-Control"]
 
@@ -201,7 +203,7 @@ def test_the_engine_starts_only_when_the_server_is_imported(data: Path) -> None:
         env=environment(data, PORT="0", DJANGO_SETTINGS_MODULE="safelens_site.settings"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
         check=True,
     )
     assert asked.stdout.split() == ["True", "False"]
@@ -226,7 +228,7 @@ def test_a_signal_before_it_listens_ends_it_too(tmp_path: Path) -> None:
 
 def _logs_in(url: str, name: str, password: str) -> bool:
     """As a browser does: takes the form's token and the cookie, sends both back."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=patience.SECONDS)
     connection.request("GET", "/accounts/login/")
     page = connection.getresponse()
     cookie = str(page.headers["Set-Cookie"]).split(";")[0]

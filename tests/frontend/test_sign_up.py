@@ -1,6 +1,5 @@
 import threading
 
-import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
@@ -92,7 +91,6 @@ class SignUpTest(PeopleTest):
 
 
 class TwoAtOnceTest(TransactionTestCase):
-    @pytest.mark.timeout(60)
     def test_of_two_who_want_one_name_one_gets_it_and_one_is_told(self) -> None:
         cache.clear()
         answers: list[int] = []

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from frontend.serving.timer import Timer
+from tests import patience
 
 pytestmark = pytest.mark.once
 
@@ -32,7 +33,7 @@ def test_each_runs_at_the_start_and_again_when_due(caplog: pytest.LogCaptureFixt
     timer = Timer(schedule)
     timer.start()
     for _ in range(4):
-        assert DONE.acquire(timeout=30)
+        assert DONE.acquire(timeout=patience.SECONDS)
     timer.stop()
     assert len(CALLS) >= 3
     assert {record.getMessage() for record in caplog.records} == {

@@ -17,6 +17,7 @@ from generation.recorder import Recorder
 from generation.replay import Reader, history
 from generation.runs import Claim, Outcome
 from generation.text.pieces import Pieces
+from tests import patience
 
 MODEL, FINGERPRINT = "tiny", "f1"
 WORDS = [f" w{i}".encode() for i in range(200)]
@@ -115,5 +116,5 @@ def recorded_steps(run: str, after: int = -1) -> list[int]:
 async def read_all(reader: Reader, limit: int = 256) -> list[ServerMessage]:
     found: list[ServerMessage] = []
     while not reader.done:
-        found += await asyncio.wait_for(reader.read(limit), 20)
+        found += await asyncio.wait_for(reader.read(limit), patience.SECONDS)
     return found

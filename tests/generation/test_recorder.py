@@ -17,6 +17,7 @@ from generation.bus import BEGIN, Append, Bus, BusDown, Position
 from generation.models import Run, RunEvent, StepChunk
 from generation.protocol import Nudge, Started
 from generation.recorder import Recorder
+from tests import patience
 from tests.generation.saved import (
     block,
     claim,
@@ -216,7 +217,7 @@ def test_steps_wait_while_the_database_is_away(
     run = new_run()
     (one,) = claim()
     generate_all(recorder, one, 10, cut=[5])
-    assert tried.wait(10)
+    assert tried.wait(patience.SECONDS)
     assert asyncio.run(bus.read(run.id, BEGIN, 0.05)) == []
     back.set()
     assert recorder.drain(10)

@@ -266,7 +266,7 @@ def test_kills_zombies_wipes_and_failures_lose_and_double_nothing(
             last = max(steps_in(found), default=-1)
             reader = Reader(run.id, last, Moody(bus, hand.randint(0, 999)))  # type: ignore[arg-type]
             for _ in range(hand.randint(1, 6)):
-                found += await asyncio.wait_for(reader.read(hand.randint(1, 9)), 20)
+                found += await asyncio.wait_for(reader.read(hand.randint(1, 9)), patience.SECONDS)
                 if reader.done:
                     return found
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import patience
+
 ROOT = Path(__file__).parent.parent.parent
 SECONDS_TO_END = 10.0  # that a web process has after SIGTERM
 
@@ -24,7 +26,7 @@ def python(data: Path, *arguments: str, **variables: str) -> subprocess.Complete
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=patience.SECONDS,
     )
 
 

@@ -16,9 +16,9 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from tests import patience
 from tests.site.processes import ROOT, environment
 
-STARTING = 60.0  # seconds, at most
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -67,7 +67,7 @@ class Nursery:
                 stderr=log,
                 pass_fds=[theirs.fileno()],
             )
-        ours.settimeout(STARTING)
+        ours.settimeout(patience.SECONDS)
         assert ours.recv(100) == b"ready", self.log.read_text()
 
     def start(self, command: str) -> Child:
@@ -81,7 +81,7 @@ class Nursery:
     def close(self) -> None:
         """Whoever is still alive dies with it."""
         self._line.close()
-        self._process.wait(STARTING)
+        self._process.wait(patience.SECONDS)
         for child in self._children:
             child.close()
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
+from tests import patience
 from tests.generation.chaos.nursery import Child, Nursery
 from tests.proxy import Proxy
 from tests.servers import with_database
@@ -26,7 +27,7 @@ from tests.tiny import tiny_llama_dir
 
 LEASE = 2  # seconds
 GRACE = 3  # seconds, of which an engine keeps what it takes to record
-ENDING = 12.0  # seconds that a process has after SIGTERM, on a busy machine
+ENDING = patience.SECONDS  # that a process has after SIGTERM; who ends in time is another test's question
 
 
 class Site:
@@ -59,7 +60,7 @@ class Site:
     def missing(self, web: int = 0) -> list[str]:
         """What `/readyz` says doesn't answer."""
         try:
-            with urllib.request.urlopen(self._url(web) + "/readyz", timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(self._url(web) + "/readyz", timeout=patience.SECONDS) as answer:  # noqa: S310
                 said = json.load(answer)
         except urllib.error.HTTPError as refusal:
             with refusal:

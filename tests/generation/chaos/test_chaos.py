@@ -45,7 +45,7 @@ PRODUCTION = {
 EMBEDDED = {"kill web": 9, "end web": 3, "cut sockets": 4}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.django_db(transaction=True)
 def test_every_step_comes_once_and_the_same_whatever_is_killed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -19,7 +19,7 @@ from tests.generation.chaos.disturbances import until
 from tests.generation.chaos.site import Site, disturbed
 from tests.people import PASSWORD
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(200)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 QUEUED, PLACES = 50, 4
 

@@ -14,6 +14,7 @@ import torch
 from django.core.management import CommandError, call_command
 
 from generation.engine.loading import load
+from tests import patience
 from tests.tiny import tiny_llama_dir
 
 pytestmark = pytest.mark.once
@@ -136,6 +137,6 @@ def test_control_c_ends_the_run_as_cancelled(model: Path, tmp_path: Path) -> Non
                 process.send_signal(signal.SIGINT)
                 break
         rest = [json.loads(line) for line in process.stdout]
-        assert process.wait(60) == 0
+        assert process.wait(patience.SECONDS) == 0
     assert rest[-1]["type"] == "finished"
     assert rest[-1]["reason"] == "cancelled"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -44,9 +43,7 @@ def test_it_is_at_most_ten_megabytes() -> None:
 def test_it_loads_as_any_hugging_face_model_does() -> None:
     from transformers import AutoModelForCausalLM
 
-    began = time.perf_counter()
     model = AutoModelForCausalLM.from_pretrained(MODEL)
-    assert time.perf_counter() - began < 10, "the bound is 2 s on a quiet machine"
     assert model.config.model_type == "llama"
     assert model.config.max_position_embeddings == 1024
 

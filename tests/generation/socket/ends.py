@@ -6,6 +6,7 @@ import asyncio
 import json
 
 from generation.protocol import Close
+from tests import patience
 from tests.contract import Frame
 
 
@@ -28,7 +29,7 @@ class Ends:
         """The frame of this number, as soon as it was said."""
         while len(self.frames) <= number:
             self._said.clear()
-            await asyncio.wait_for(self._said.wait(), 10)
+            await asyncio.wait_for(self._said.wait(), patience.SECONDS)
         return self.frames[number]
 
     async def close(self, code: Close) -> None:

@@ -8,6 +8,8 @@ from http.cookiejar import CookieJar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+from tests import patience
+
 FIELD = re.compile(r"<input\b[^>]*>")
 ATTRIBUTE = re.compile(r'(name|value|type)="([^"]*)"')
 
@@ -23,7 +25,7 @@ class Pages:
         return next(cookie.value or "" for cookie in self._jar if cookie.name == "safelens_session")
 
     def get(self, path: str) -> str:
-        with self._opener.open(self.url + path, timeout=20) as response:
+        with self._opener.open(self.url + path, timeout=patience.SECONDS) as response:
             page: str = response.read().decode()
             return page
 
@@ -31,7 +33,7 @@ class Pages:
         """Posts the form of this page with its hidden fields and with what is typed."""
         body = urlencode(_hidden(self.get(path)) | values).encode()
         request = Request(self.url + path, body, {"Referer": self.url + path})  # noqa: S310 (our own site)
-        with self._opener.open(request, timeout=20) as response:
+        with self._opener.open(request, timeout=patience.SECONDS) as response:
             page: str = response.read().decode()
             return page
 

@@ -11,7 +11,6 @@ from generation import lineage
 from generation.models import Run
 from guard import artifacts
 from guard.audit.models import Verdict
-from tests import client as clients
 from tests.client import steps_of, text_of
 from tests.generation.socket.conftest import Person, play
 from tests.generation.worker.guards import GUARD, WORDS, for_everybody, suspicious
@@ -19,12 +18,6 @@ from tests.live import Live, live
 from tests.tiny import tiny_llama_dir
 
 SETTINGS = {"k": 10, "max_new_tokens": 24, "seed": 9}
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first frame waits for torch and the model to be loaded."""
-    monkeypatch.setattr(clients, "PATIENCE", 90.0)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import patience
 from tests.client import Client, Closed
 from tests.contract import Frame
 from tests.generation.socket.conftest import Person, play
@@ -182,7 +183,9 @@ class Raw:
 
     def __init__(self, person: Person) -> None:
         place = urlsplit(person.site.url)
-        self.socket = socket.create_connection((place.hostname or "", place.port or 80), timeout=60)
+        self.socket = socket.create_connection(
+            (place.hostname or "", place.port or 80), timeout=patience.SECONDS
+        )
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET /ws/v1/ HTTP/1.1\r\nHost: {place.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

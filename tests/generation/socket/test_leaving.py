@@ -17,6 +17,7 @@ from generation.access import tokens
 from generation.access.models import ApiToken
 from generation.socket import consumer
 from generation.socket.admission import Visitor, may_stay
+from tests import patience
 from tests.client import Client
 from tests.generation.socket.conftest import Person, play
 from tests.generation.socket.pages import Pages
@@ -121,16 +122,16 @@ class Inside:
 
     async def __aenter__(self) -> "Inside":
         await self.socket.send_input({"type": "websocket.connect"})
-        assert (await self.socket.receive_output(5))["type"] == "websocket.accept"
-        assert "hello" in (await self.socket.receive_output(5))["text"]
+        assert (await self.socket.receive_output(patience.SECONDS))["type"] == "websocket.accept"
+        assert "hello" in (await self.socket.receive_output(patience.SECONDS))["text"]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1005})
-        await self.socket.wait(5)
+        await self.socket.wait(patience.SECONDS)
 
     async def ended(self) -> dict[str, Any]:
-        said: dict[str, Any] = await self.socket.receive_output(5)
+        said: dict[str, Any] = await self.socket.receive_output(patience.SECONDS)
         return said
 
 

@@ -9,6 +9,7 @@ from generation import replay, runs
 from generation.protocol import Reason, Subscribe
 from generation.recorder import Recorder
 from generation.socket.conversation import Conversation
+from tests import patience
 from tests.contract import Frame
 from tests.generation import saved
 from tests.generation.socket.ends import Ends
@@ -31,7 +32,7 @@ def test_a_place_in_the_queue_is_told_and_told_again_when_it_changes(
         await database_sync_to_async(runs.cancel)(second.id)
         await ends.nth(2)
         await database_sync_to_async(runs.cancel)(third.id)
-        await asyncio.wait_for(ends.ended.wait(), 10)
+        await asyncio.wait_for(ends.ended.wait(), patience.SECONDS)
         await talk.end()
         return ends.frames
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+from tests import patience
 from tests.documents.readme import README
 from tests.generation.socket.conftest import Person
 
@@ -16,7 +17,7 @@ def test_the_program_in_the_readme_prints_an_answer(ann: Person) -> None:
         input=ann.token + "\n",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
     )
     assert done.stderr == ""
     assert len(re.findall(r" w\d+", done.stdout)) == 100

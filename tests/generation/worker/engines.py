@@ -28,6 +28,7 @@ from generation.text.conversation import Conversation, Encoded
 from generation.text.ends import end_ids
 from generation.text.pieces import Pieces
 from generation.worker.body import Worker
+from tests import patience
 from tests.generation.saved import MODEL, read_all
 from tests.tiny import CHATML, tiny_tokenizer
 
@@ -81,7 +82,7 @@ class Working:
         )
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self.ready.wait(10)
+        assert self.ready.wait(patience.SECONDS)
 
     @property
     def name(self) -> str:
@@ -97,14 +98,14 @@ class Working:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self, seconds: float = patience.SECONDS) -> None:
         """Until it has ended by itself."""
         self._thread.join(seconds)
         assert not self._thread.is_alive()
 
     def end(self, grace: float = 20) -> None:
         self.worker.stop(grace)
-        self.wait(grace + 10)
+        self.wait(grace + patience.SECONDS)
 
 
 @contextmanager
@@ -232,11 +233,11 @@ class Sleep:
         self.left -= 1
         if self.left < 0:
             self.reached.set()
-            assert self.awake.wait(30)
+            assert self.awake.wait(patience.SECONDS)
         return False
 
 
-def pause_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def pause_until(condition: Callable[[], bool], seconds: float = patience.SECONDS) -> None:
     """For what no event tells: a row that another thread changes."""
     until = time.monotonic() + seconds
     while not condition():

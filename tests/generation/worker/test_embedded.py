@@ -19,6 +19,7 @@ from generation.protocol import Generate
 from generation.served import Served
 from generation.worker import making, start
 from generation.worker.body import Worker
+from tests import patience
 from tests.generation.saved import user
 from tests.generation.worker.engines import pause_until, served, told
 from tests.tiny import tiny_llama_dir
@@ -43,7 +44,7 @@ def embedded(
     yield one
     one.stop(0)
     if one._thread is not None:
-        one._thread.join(20)
+        one._thread.join(patience.SECONDS)
         assert not one._thread.is_alive()
 
 

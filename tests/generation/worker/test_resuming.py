@@ -12,6 +12,7 @@ from generation.begin import begin
 from generation.bus import BEGIN, Bus
 from generation.models import Run, RunEvent, StepChunk
 from generation.protocol import Score
+from tests import patience
 from tests.generation.saved import asking, branch, new_run, recorded_steps
 from tests.generation.worker.engines import (
     KillAt,
@@ -145,7 +146,7 @@ def test_a_zombie_writes_nothing_and_lives_on(bus: Bus) -> None:
     run = new_run(settings=SETTINGS)
     sleep = Sleep(6)
     with working(bus, served(sleep)) as sleeper:
-        assert sleep.reached.wait(10)
+        assert sleep.reached.wait(patience.SECONDS)
         sleeper.worker._desk.close()  # type: ignore[union-attr]  # a stopped process has no threads that go on
         expire()
         with working(bus) as other:
@@ -165,7 +166,7 @@ def test_an_engine_that_lost_a_run_goes_on_with_the_others(bus: Bus) -> None:
     lost, kept = new_run(settings=SETTINGS), new_run(settings=SETTINGS)
     sleep = Sleep(6)
     with working(bus, served(sleep)):
-        assert sleep.reached.wait(10)
+        assert sleep.reached.wait(patience.SECONDS)
         Run.objects.filter(id=lost.id).update(engine="another", epoch=F("epoch") + 1)
         sleep.awake.set()
         assert told(kept).steps == undisturbed.steps

@@ -18,6 +18,7 @@ from generation.bus import PREFIX, Bus
 from generation.bus.redis_streams import RedisBus
 from generation.models import Run
 from generation.protocol import Generate
+from tests import patience
 from tests.generation.saved import recorded_steps, user
 from tests.generation.worker.engines import Told, pause_until, told
 from tests.servers import with_database
@@ -64,7 +65,7 @@ class Engine:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        rest, complaints = self.process.communicate(timeout=30)
+        rest, complaints = self.process.communicate(timeout=patience.SECONDS)
         return self.process.returncode, rest, complaints
 
 
@@ -157,7 +158,7 @@ def test_it_exports_its_series(tmp_path: Path, model: Path, site_bus: Bus, engin
     engines.append(one)
     assert one.ready()
     answer = told(asked())
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=patience.SECONDS) as response:
         text = response.read().decode()
     sampled = answer.finished.usage["sampled_tokens"]
     assert f'safelens_decode_tokens_total{{model="tiny-llama"}} {sampled}.0' in text

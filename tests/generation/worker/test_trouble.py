@@ -18,6 +18,7 @@ from generation.protocol import Steps
 from generation.worker import desk as desks
 from generation.worker import loop as loops
 from generation.worker import wire as wires
+from tests import patience
 from tests.generation.saved import new_run, recorded_steps
 from tests.generation.worker.engines import (
     Sleep,
@@ -82,7 +83,7 @@ def test_the_database_goes_and_comes_back(bus: Bus, monkeypatch: pytest.MonkeyPa
         if moment == "generating":
             pause_until(lambda: bool(recorded_steps(run.id)))
             away.lasts.set()
-        assert away.noticed.wait(10)
+        assert away.noticed.wait(patience.SECONDS)
         away.lasts.clear()
         answer = told(run)
     assert answer.steps == undisturbed.steps
@@ -136,7 +137,7 @@ def test_nothing_more_is_generated_than_the_recorder_takes(bus: Bus, monkeypatch
     with working(bus) as one:
         away.lasts.set()
         made = [new_run(settings=SETTINGS | {"max_new_tokens": 400, "seed": seed}) for seed in range(4)]
-        assert away.noticed.wait(10)
+        assert away.noticed.wait(patience.SECONDS)
         loop = one.worker._loop
         assert loop is not None
         pause_until(lambda: loop._recorder.waiting > 5)
@@ -235,7 +236,7 @@ def test_an_engine_that_hangs_gives_its_leases_up_and_says_so_once(
     run = new_run(settings=SETTINGS)
     hung = Working(bus, served(sleep), stuck=lambda: told_of.append("stuck"))
     try:
-        assert sleep.reached.wait(10)
+        assert sleep.reached.wait(patience.SECONDS)
         pause_until(lambda: bool(told_of))
         expire()
         answer = finish(run, bus)  # it is another's now, and comes to its end there

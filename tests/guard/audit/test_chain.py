@@ -10,6 +10,7 @@ from django.test import TestCase, TransactionTestCase
 from guard.audit import chain
 from guard.audit.canonical import GENESIS
 from guard.audit.models import Entry, Head, Text
+from tests import patience
 
 
 def draft(text: str = "", subject: str = "run:one") -> chain.Draft:
@@ -91,7 +92,7 @@ class AtOnceTest(TransactionTestCase):
 
         def work(number: int) -> None:
             try:
-                start.wait(30)
+                start.wait(patience.SECONDS)
                 for _ in range(each):
                     chain.append([draft(subject=f"run:{number}"), draft(subject=f"run:{number}")])
             except BaseException as problem:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from guard.audit.models import Entry
 from guard.audit.verification import verify
+from tests import patience
 from tests.servers import with_database
 from tests.site.processes import ROOT, environment
 
@@ -57,7 +58,7 @@ def test_processes_do_not_fork_it(tmp_path: Path) -> None:
         for process in [victim, *others]:
             # To the end, by the same reader: it holds more than the line that it gave.
             told += output(process).readlines()
-            process.wait(60)
+            process.wait(patience.SECONDS)
     finally:
         for process in [victim, *others]:
             process.kill()
