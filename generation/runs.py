@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from generation import lineage, messages, sealing
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
-from generation.models import Run, folded
+from generation.models import Run, RunEvent, folded
 from generation.protocol import Reason, body_of
 from generation.queue import order, running
 
@@ -225,17 +225,38 @@ def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> 
         tokens = lineage.tokens(run)
         recorded = lineage.recorded(run, row.at)
         text = "".join(token.text for token in tokens)
-        outcome = Outcome(
-            reason,
-            recorded.steps,
-            text,
-            message,
-            usage={"sampled_tokens": sum(token.origin == "sampled" for token in tokens if token.i >= row.at)},
-        )
+        own = [token for token in tokens if token.i >= row.at]
+        sampled = sum(token.origin == "sampled" for token in own)
+        usage = {
+            "prompt_tokens": _prompt_tokens(run),
+            "sampled_tokens": sampled,
+            "forced_tokens": len(own) - sampled,
+        }
+        timings = _timings(row)
+        if own:
+            timings["first_step"] = float(own[0].t)
+        outcome = Outcome(reason, recorded.steps, text, message, usage=usage, timings=timings)
         Run.objects.filter(id=run).update(**_ending(outcome))
         sealing.seal(run)
     transaction.on_commit(lambda: announce(run, recorded))
     return True
+
+
+def _prompt_tokens(run: str) -> int:
+    """How many an engine read, if one ever did."""
+    started = RunEvent.objects.filter(run=run, kind="started").first()
+    return int(started.body["prompt_tokens"]) if started else 0
+
+
+def _timings(run: Run) -> dict[str, float]:
+    """Of a run that no engine measures any more: how long it waited, and how long ago one began with it."""
+    now = timezone.now()
+    began = run.started or now
+    queued, total = began - run.created, now - began
+    return {
+        name: round(max(0.0, spent.total_seconds() * 1000), 1)
+        for name, spent in (("queued", queued), ("total", total))
+    }
 
 
 def _ending(outcome: Outcome) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from generation.protocol.fields import Missing, characters, identifier, optional, or_null, required, whole
-from generation.protocol.settings import MAX_TEXT, Given
+from generation.protocol.settings import MAX_SEED, MAX_TEXT, Given
 
 MAX_STEP = 2**31 - 1
 MAX_REF = 64
@@ -78,7 +78,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stops the run within one decode step; `finished` with the reason `cancelled` follows.
+    """Stops the run within one decode step; `finished` with the reason `cancelled` follows, and echoes `ref`.
 
     On a finished run it is answered with the same `finished`.
     """
@@ -94,7 +94,7 @@ class Subscribe:
 
     type: ClassVar = "subscribe"
     run: str = required(identifier(), "")
-    after: int = optional(whole(-1, MAX_STEP), -1, "the last step that the client has; -1: none")
+    after: int = optional(whole(-1, MAX_SEED, "2^63-1"), -1, "the last step that the client has; -1: none")
     ref: str | None = None
 
 

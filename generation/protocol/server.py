@@ -154,10 +154,10 @@ class Finished:
     reason: Reason = _said("`eos`, `stop`, `length`, `cancelled`, `blocked` or `failed`")
     steps: int = _said("how many steps the answer has, shared ones included")
     usage: dict[str, int] = _said("`prompt_tokens`, `sampled_tokens`, `forced_tokens`")
-    timings: dict[str, float] = _said("milliseconds: `queued`, `first_step`, `total`")
+    timings: dict[str, float] = _said("milliseconds: `queued`, `first_step` (if there was one), `total`")
     guard: dict[str, float] | None = _said("the judgement after the last token, by guard", default=None)
     message: str | None = _said("for `failed` and `blocked`: one sentence for a person", default=None)
-    ref: str | None = _said("of the `cancel` that it answers, if the run had finished before", default=None)
+    ref: str | None = _said("that of the `cancel` that it answers", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

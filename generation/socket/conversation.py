@@ -16,7 +16,7 @@ from channels.db import database_sync_to_async
 from generation import engines, lineage, messages, runs
 from generation.begin import Asking, begin, find_run
 from generation.limits import Refused
-from generation.models import Run, is_id
+from generation.models import Run
 from generation.protocol import (
     Accepted,
     Ack,
@@ -38,6 +38,8 @@ from generation.protocol import (
     Unsubscribe,
     dump,
 )
+from generation.protocol.client import MAX_REF
+from generation.protocol.fields import is_whole_text
 from generation.socket import metrics
 from generation.socket.pump import Pump
 from generation.worker.start import ensure_embedded
@@ -104,14 +106,20 @@ class Conversation:
         self._follow(described["id"], at - 1, asked=asked)
 
     async def _cancel(self, message: Cancel) -> None:
-        followed = self._is_live(message.run)
+        """The end answers it: at once where it has come already, else when it comes."""
+        pump = self._pumps[message.run] if self._is_live(message.run) else None
+        if pump is not None:
+            pump.ref = message.ref
         answer = await database_sync_to_async(_cancelled)(self._user, message)
         if isinstance(answer, Finished):
+            if pump is not None:
+                pump.ref = None
             await self._say(answer)
-        elif not followed:
+        elif pump is None:
             # Its end is told here too, although the socket doesn't follow it.
             self._make_room()
             self._follow(message.run, answer, end_alone=True)
+            self._pumps[message.run].ref = message.ref
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._is_live(message.run):
@@ -219,7 +227,12 @@ def _error(message: ClientMessage, problem: Refused) -> Error:
         code=problem.code,
         message=str(problem),
         ref=message.ref,
-        run=about if is_id(about) else None,
+        run=about if isinstance(about, str) and _fits(about) else None,
         field=problem.field or None,
         retry_after=problem.retry_after,
     )
+
+
+def _fits(run: str) -> bool:
+    """Whether what a client takes for an id can be sent back: the answer doesn't tell if it could be one."""
+    return len(run) <= MAX_REF and is_whole_text(run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -46,6 +47,7 @@ class Pump:
     ) -> None:
         """`asked`: when the client asked for this run (monotonic). `end_alone`: say nothing but the end."""
         self.run = run
+        self.ref: str | None = None  # of a cancel that the end answers
         self.window = Window(after)
         self._say = say
         self._too_slow = too_slow
@@ -72,7 +74,9 @@ class Pump:
                 for message in await self._read(reader):
                     if isinstance(message, Steps):
                         await self._send(message.steps)
-                    elif not self._end_alone or isinstance(message, Finished | Gone):
+                    elif isinstance(message, Finished):
+                        await self._say(dump(dataclasses.replace(message, ref=self.ref)))
+                    elif not self._end_alone or isinstance(message, Gone):
                         await self._say(dump(message))
         except TooSlow:
             await self._too_slow()

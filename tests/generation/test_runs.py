@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from generation import runs
 from generation.bus import Bus, Position, Signal
 from generation.models import Run
-from generation.protocol import Reason
+from generation.protocol import Reason, Started
 from generation.queue import Waiting, fair, positions
 from generation.recorder import Recorder
 from tests.generation.saved import MODEL, block, claim, new_run, outcome, recorded_steps, user
@@ -151,6 +151,9 @@ def test_a_queued_run_is_cancelled_at_once() -> None:
     run = new_run()
     runs.cancel(run.id)
     assert state(run.id) == ("finished", "cancelled")
+    row = Run.objects.get(id=run.id)
+    assert row.usage == {"prompt_tokens": 0, "sampled_tokens": 0, "forced_tokens": 0}
+    assert set(row.timings) == {"queued", "total"}
     assert claim() == []
     runs.cancel(run.id)
     assert state(run.id) == ("finished", "cancelled")
@@ -171,6 +174,7 @@ def test_a_cancelled_run_whose_engine_dies_ends_with_its_recorded_steps(recorder
     run = new_run()
     (one,) = claim()
     recorder.open(one)
+    recorder.event(Started(run=run.id, prompt_tokens=3, reused_tokens=0))
     recorder.steps(run.id, block(1, 0, 4), 4)
     assert recorder.drain(10)
     runs.cancel(run.id)
@@ -179,6 +183,8 @@ def test_a_cancelled_run_whose_engine_dies_ends_with_its_recorded_steps(recorder
     row = Run.objects.get(id=run.id)
     assert (row.status, row.reason, row.steps) == ("finished", "cancelled", 4)
     assert row.text.count(" w") == 4
+    assert row.usage == {"prompt_tokens": 3, "sampled_tokens": 4, "forced_tokens": 0}
+    assert set(row.timings) == {"queued", "first_step", "total"}
 
 
 def test_a_cancelled_run_that_is_handed_over_ends() -> None:

@@ -113,6 +113,18 @@ test("the end that answers a late cancel doesn't cut off steps on their way", (c
   assert.equal(socket.isFollowing("r"), true);
 });
 
+test("the end that answers a cancel is the end once all steps are there", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  socket.open();
+  wire().say(HELLO);
+  socket.follow("r", -1);
+  wire().say(steps("r", 0, 9));
+  const asked = socket.ask({ type: "cancel", run: "r" });
+  wire().say({ type: "finished", run: "r", reason: "cancelled", steps: 9, ref: wire().sent.at(-1).ref });
+  assert.equal((await asked).reason, "cancelled");
+  assert.equal(socket.isFollowing("r"), false);
+});
+
 test("taken steps are acknowledged well before the window is full", (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   socket.open();

@@ -40,6 +40,20 @@ def test_cancel_of_a_run_that_the_socket_does_not_follow_tells_its_end(ann: Pers
     play(story())
 
 
+def test_the_end_of_a_running_run_answers_the_cancel(ann: Person) -> None:
+    async def story() -> None:
+        async with ann.client() as client, ann.client() as other:
+            run = await client.start(prompt="Hi", settings=SLOW)
+            await client.of(run["id"], "started")
+            await other.send("cancel", run=run["id"], ref="other's")
+            answer = await client.ask("cancel", run=run["id"])
+            assert (answer["type"], answer["reason"]) == ("finished", "cancelled")
+            end = await other.of(run["id"], "finished")
+            assert end == answer | {"ref": "other's"}
+
+    play(story())
+
+
 def test_several_sockets_of_one_owner_see_the_same(ann: Person) -> None:
     async def story() -> list[list[Frame]]:
         async with ann.client() as one, ann.client() as two, ann.client() as three:
@@ -79,12 +93,13 @@ def test_a_finished_run_is_read_from_any_cursor(ann: Person, after: int) -> None
     assert frames[-1]["type"] == "finished"
 
 
-def test_a_cursor_that_the_run_does_not_have_closes_with_4400(ann: Person) -> None:
+@pytest.mark.parametrize("after", [20, 2**40, 2**63 - 1])
+def test_a_cursor_that_the_run_does_not_have_closes_with_4400(ann: Person, after: int) -> None:
     async def story() -> None:
         async with ann.client() as client:
             run = (await client.start(prompt="Hi", settings=settings()))["id"]
             await client.read(run)
-            answer = await client.ask("subscribe", run=run, after=20)
+            answer = await client.ask("subscribe", run=run, after=after)
             assert (answer["code"], answer["field"]) == ("invalid", "after")
             assert await client.closed() == 4400
 
