@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from generation.engine import Request
-from generation.engine.inprocess import InProcessEngine
+from generation.engine import Engine, Request
 from generation.text.conversation import Encoded
 
 AT_ONCE = 64
 
 
 def scores(
-    engine: InProcessEngine, probes: Sequence[str], texts: Iterable[Encoded]
+    engine: Engine, probes: Sequence[str], texts: Iterable[Encoded]
 ) -> Iterator[dict[str, list[float]]]:
     """For each text, in order: by probe, one score before each token of the answer and one after the last.
 

@@ -16,6 +16,7 @@ def engine_options(model: str | None = None) -> Options:
     """`model` instead of the site's own. Imports torch, so a web process must not come here at its start."""
     from generation.served import Options
 
+    here = model is not None  # another than the one that the server computes
     return Options(
         model=model or settings.SAFELENS_MODEL,
         name=name_of(model or settings.SAFELENS_MODEL),
@@ -30,4 +31,6 @@ def engine_options(model: str | None = None) -> Options:
         deterministic=settings.SAFELENS_DETERMINISTIC,
         compile=settings.SAFELENS_COMPILE,
         int8=settings.SAFELENS_INT8,
+        url="" if here else settings.SAFELENS_ENGINE_URL,
+        key=settings.SAFELENS_ENGINE_KEY,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -10,10 +11,11 @@ import torch
 from generation.engine import Request
 from generation.engine.build import build
 from generation.engine.dense import release_weights
-from generation.engine.inprocess import InProcessEngine, Limits
+from generation.engine.inprocess import Limits
 from generation.engine.loading import load, pick_threads
 from generation.engine.probes import ProbeBank
 from generation.engine.variants import compile_blocks, to_int8
+from generation.engine.working import WorkingEngine
 from generation.home import home_of
 from generation.protocol import Settings
 from generation.text.build import build_pieces
@@ -40,18 +42,31 @@ class Options:
     deterministic: bool = False
     compile: bool = False
     int8: bool = False
+    url: str = ""  # of the server that computes the model; empty: it is computed here
+    key: str = ""  # that the server asks for
+
+
+def _all_is_well() -> str:
+    return ""
+
+
+def _nothing() -> None:
+    """There is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     name: str
     fingerprint: str
-    engine: InProcessEngine
+    engine: WorkingEngine
     pieces: Pieces
     conversation: Conversation
     ends: frozenset[int]
     notices: tuple[str, ...]  # what people should know of how it is served, a sentence each
     home: Home | None = None  # what a guard must fit
+    layers: frozenset[int] | None = None  # those whose states guards may read; None: all
+    trouble: Callable[[], str] = _all_is_well  # why nothing can be computed just now, in a few words
+    close: Callable[[], None] = _nothing
 
     def request(self, run: str, owner: str, texts: Encoded, settings: Settings) -> Request:
         """The engine's request for a run with complete settings."""

@@ -56,6 +56,31 @@ def precision(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     ]
 
 
+@register(Tags.compatibility)
+def model_server(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    if not settings.SAFELENS_ENGINE_URL:
+        if not settings.SAFELENS_ENGINE_KEY:
+            return []
+        return [
+            Warning(
+                "SAFELENS_ENGINE_KEY is set, but there is no server to show it to.",
+                hint="Set SAFELENS_ENGINE_URL too, or neither.",
+                id="safelens.W005",
+            )
+        ]
+    names = ("SAFELENS_DETERMINISTIC", "SAFELENS_COMPILE", "SAFELENS_INT8")
+    asked = [name for name in names if getattr(settings, name)]
+    if not asked:
+        return []
+    return [
+        Error(
+            f"{' and '.join(asked)} can't be kept: the model is computed by a server of its own.",
+            hint="Unset it, or SAFELENS_ENGINE_URL.",
+            id="safelens.E004",
+        )
+    ]
+
+
 @register(Tags.database, deploy=True)
 def forms(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     """PostgreSQL and Redis come together: several processes need both."""

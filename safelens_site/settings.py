@@ -273,6 +273,13 @@ SAFELENS_GRACE = env.integer(
 SAFELENS_LEASE = env.integer(
     "SAFELENS_LEASE", 20, 2, 3600, help="Seconds of silence until others take over an engine's runs."
 )
+SAFELENS_ENGINE_URL = env.url(
+    "SAFELENS_ENGINE_URL",
+    "",
+    ("http", "https"),
+    help="An SGLang or vLLM server that computes the model, instead of this machine.",
+)
+SAFELENS_ENGINE_KEY = env.secret("SAFELENS_ENGINE_KEY", help="The key that this server asks for.")
 HF_TOKEN = env.secret("HF_TOKEN", help="Hugging Face token, for models that ask for one.")
 
 # --- Metrics
@@ -386,5 +393,7 @@ LOGGING = {
         "django.security": {"level": "ERROR"},
         # Whatever LOG_LEVEL says: the audit's head belongs into the log.
         "guard.audit.head": {"level": "INFO"},
+        # A line for each token that a model's server is asked for helps nobody.
+        "httpx2": {"level": "WARNING"},
     },
 }

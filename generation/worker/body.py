@@ -85,7 +85,7 @@ class Worker:
             self.stop(self._grace)  # it came while the model was being loaded
         desk.start(loop)
         self._wire.connect(desk.wake, loop.cancel)
-        self._wire.loaded(served.name, served.fingerprint)
+        self._wire.loaded(served.name, served.fingerprint, served.trouble)
         self.loaded = True
         if self._ready is not None:
             self._ready(served)
@@ -100,6 +100,7 @@ class Worker:
         finally:
             desk.close()
             recorder.close(RECORDING)
+            served.close()
             connections.close_all()
 
     def _give_back(self, recorder: Recorder, desk: Desk, give: Callable[[str, int], bool]) -> None:

@@ -129,7 +129,7 @@ class Desk:
         if not self._kept_vocabulary:
             vocabulary.keep(self._served.fingerprint, self._served.name, self._served.pieces)
             self._kept_vocabulary = True
-        if self._claiming and not self._hangs():
+        if self._claiming and not self._hangs() and not self._served.trouble():
             self._claim()
 
     def _hear(self) -> None:

@@ -8,6 +8,7 @@ from generation.bus import Bus
 from generation.engine.build import NotDeterministic, NotServable
 from generation.engine.loading import ModelUnavailable
 from generation.options import engine_options
+from generation.remote import serve_remote
 from generation.served import Served, serve
 from generation.worker.body import Worker
 
@@ -21,4 +22,8 @@ def worker(
     stuck: Callable[[], None] | None = None,
 ) -> Worker:
     options = engine_options()
-    return Worker(bus, options.name, lambda: serve(options), options.max_runs, ready=ready, stuck=stuck)
+
+    def load() -> Served:
+        return serve_remote(options) if options.url else serve(options)
+
+    return Worker(bus, options.name, load, options.max_runs, ready=ready, stuck=stuck)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MISSING = "The files of this guard aren't on this machine."
 NO_HOME = "It isn't known what this model asks of a guard."
+UNREAD = "This guard reads a layer whose states the model's server doesn't give."
 
 
 class Shelf:
@@ -79,6 +80,8 @@ class Shelf:
             artifact = load(Path(row.where), self._served.home)
             if artifact.sha256 != sha:
                 return f"The files of the guard {row.name} aren't those that were published."
+            if self._served.layers is not None and not self._served.layers.issuperset(artifact.layers):
+                return UNREAD
             probe = Probe(sha, artifact.module(), artifact.layers)
         except ArtifactRefused as refusal:
             return str(refusal)
@@ -89,5 +92,4 @@ class Shelf:
         return ""
 
     def _give(self) -> None:
-        device = self._served.engine.forward.device
-        self._use(ProbeBank(tuple(self._probes.values()), device))
+        self._use(ProbeBank(tuple(self._probes.values())))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 AGAIN = 1.0  # seconds before another engine is made in the place of one that failed; then twice as many, …
 AGAIN_AT_MOST = 60.0
+ASKING = 2.0  # seconds for a model's server to say that it lives
 SWITCH = 0.0005  # seconds that a thread keeps the interpreter while another one waits for it: with the usual
 # 5 ms, whoever writes a frame holds up each of an engine's many short calls by more than a small model's step
 NO_MODEL = "The model of this site can't be loaded; whoever runs it finds the reason in its log."
@@ -127,5 +130,18 @@ def can_start() -> bool:
     """Before the first job: whether there is a model to load. A name on the hub counts until it fails."""
     if _embedded.failed:
         return False
+    if settings.SAFELENS_ENGINE_URL:
+        return _server_answers(settings.SAFELENS_ENGINE_URL)
     directory = directory_of(settings.SAFELENS_MODEL)
     return directory is None or (directory / "config.json").is_file()
+
+
+def _server_answers(url: str) -> bool:
+    """Whether the server that computes the model lives; the engine that asks for it may not be there yet."""
+    try:
+        with urllib.request.urlopen(f"{url.removesuffix('/v1')}/health", timeout=ASKING):  # noqa: S310
+            return True
+    except urllib.error.HTTPError as refusal:
+        return refusal.code < 500
+    except (OSError, ValueError):
+        return False

@@ -30,6 +30,7 @@ class Wire:
         self._presence = presence
         self._on_work: Callable[[], None] = _nothing
         self._on_cancel: Callable[[str], None] = _nothing
+        self._trouble: Callable[[], str] = str
         self._closed = threading.Event()
         self._next_beat = 0.0
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
@@ -40,9 +41,12 @@ class Wire:
     def connect(self, on_work: Callable[[], None], on_cancel: Callable[[str], None]) -> None:
         self._on_work, self._on_cancel = on_work, on_cancel
 
-    def loaded(self, model: str, fingerprint: str) -> None:
-        changed = dataclasses.replace(self._presence, model=model, fingerprint=fingerprint, loaded=True)
-        self._presence = dataclasses.replace(changed, detail="")
+    def loaded(self, model: str, fingerprint: str, trouble: Callable[[], str] = str) -> None:
+        """`trouble` tells, in a few words, why the model can't compute just now; nothing while it can."""
+        self._presence = dataclasses.replace(
+            self._presence, model=model, fingerprint=fingerprint, loaded=True
+        )
+        self._trouble = trouble
         self._say()
 
     def close(self) -> None:
@@ -62,7 +66,7 @@ class Wire:
         while not self._closed.is_set():
             try:
                 if time.monotonic() >= self._next_beat:
-                    self._bus.beat(self._presence, settings.SAFELENS_LEASE)
+                    self._beat()
                     self._next_beat = time.monotonic() + runs.BEAT
                 if listener is None:
                     listener = self._bus.listen(min(BLOCK, runs.BEAT))
@@ -84,9 +88,16 @@ class Wire:
             elif signal.kind == "work":
                 self._on_work()
 
+    def _beat(self) -> None:
+        presence = self._presence
+        if presence.loaded:
+            trouble = self._trouble()
+            presence = dataclasses.replace(presence, loaded=not trouble, detail=trouble)
+        self._bus.beat(presence, settings.SAFELENS_LEASE)
+
     def _say(self) -> None:
         try:
-            self._bus.beat(self._presence, settings.SAFELENS_LEASE)
+            self._beat()
         except BusDown:
             metrics.BUS_ERRORS.inc()
             self._next_beat = 0.0

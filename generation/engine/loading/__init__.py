@@ -1,7 +1,17 @@
 """Any Hugging Face causal model, by name or directory; what can't be served is told apart in one sentence."""
 
-from generation.engine.loading.load import Loaded, load
+from generation.engine.loading.load import Described, Loaded, describe, load
 from generation.engine.loading.placement import pick_device, pick_dtype, pick_threads
 from generation.engine.loading.unavailable import Kind, ModelUnavailable
 
-__all__ = ["Kind", "Loaded", "ModelUnavailable", "load", "pick_device", "pick_dtype", "pick_threads"]
+__all__ = [
+    "Described",
+    "Kind",
+    "Loaded",
+    "ModelUnavailable",
+    "describe",
+    "load",
+    "pick_device",
+    "pick_dtype",
+    "pick_threads",
+]

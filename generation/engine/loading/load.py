@@ -32,6 +32,28 @@ class Loaded:
     name: str  # the hub's name, or the directory's own; never a path
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """All of a model but its weights."""
+
+    directory: Path
+    config: Any
+    tokenizer: Any  # a transformers tokenizer
+    name: str  # the hub's name, or the directory's own; never a path
+    is_local: bool
+
+
+def describe(name: str, *, token: str | None = None, revision: str | None = None) -> Described:
+    """Raises ModelUnavailable with one sentence, before anything large is fetched."""
+    local = hub.local_directory(name)
+    directory = local or hub.fetch_description(name, revision, token)
+    config = read_architecture(directory, name)
+    tokenizer = _load_tokenizer(directory, name)
+    _fits(tokenizer, config, name)
+    known_as = name if local is None else local.resolve().name
+    return Described(directory, config, tokenizer, known_as, local is not None)
+
+
 def load(
     name: str,
     *,
@@ -47,17 +69,13 @@ def load(
     """
     place = pick_device(device)
     numbers = pick_dtype(dtype, place)
-    local = hub.local_directory(name)
-    directory = local or hub.fetch_description(name, revision, token)
-    config = read_architecture(directory, name)
-    tokenizer = _load_tokenizer(directory, name)
-    _fits(tokenizer, config, name)
-    if local is None:
+    found = describe(name, token=token, revision=revision)
+    directory = found.directory
+    if not found.is_local:
         hub.fetch_weights(name, directory, token)
     files = find_weights(directory, name)
-    model = _load_model(directory, name, config, numbers, place)
-    known_as = name if local is None else local.resolve().name
-    return Loaded(model, tokenizer, fingerprint(directory, files, name), known_as)
+    model = _load_model(directory, name, found.config, numbers, place)
+    return Loaded(model, found.tokenizer, fingerprint(directory, files, name), found.name)
 
 
 def _load_tokenizer(directory: Path, name: str) -> Any:

@@ -75,15 +75,20 @@ class Command(BaseCommand):
         # Only now: what is wrong with the question is said at once, before torch is loaded.
         from generation.engine.build import NotDeterministic
         from generation.engine.loading import ModelUnavailable
+        from generation.remote import serve_remote
         from generation.served import serve
 
+        chosen = engine_options(model)
         try:
-            served = serve(engine_options(model))
+            served = serve_remote(chosen) if chosen.url else serve(chosen)
         except (ModelUnavailable, NotDeterministic) as error:
             raise CommandError(str(error)) from error
         for notice in served.notices:
             self.stderr.write(notice)
-        _Telling(self, served, asked, json).run()
+        try:
+            _Telling(self, served, asked, json).run()
+        finally:
+            served.close()
 
     @staticmethod
     def _asked(prompt: str, options: dict[str, Any]) -> Generate:

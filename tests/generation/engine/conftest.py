@@ -10,6 +10,7 @@ import torch
 
 from tests.generation.engine.kinds import NAMES, Kind
 from tests.generation.engine.kinds import kind as kind_named
+from tests.generation.engine.remotes import close_all
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -19,6 +20,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     logging.getLogger("transformers").setLevel(logging.ERROR)
     yield
+    close_all()
     torch.set_num_threads(threads)
 
 

@@ -67,9 +67,13 @@ def log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 
 
 class Plain:
-    """What the model itself says after a text. A text that begins another's costs nothing more."""
+    """What the model itself says after a text. A text that begins another's costs nothing more.
 
-    def __init__(self, logits: Logits) -> None:
+    `told`: of how many of the best tokens the engine hears; None: of all.
+    """
+
+    def __init__(self, logits: Logits, told: int | None = None) -> None:
+        self.told = told
         self._logits = logits
         self._known: list[tuple[list[int], npt.NDArray[np.float64]]] = []
 
@@ -81,6 +85,14 @@ class Plain:
         answer = log_softmax(self._logits(text))
         self._known.append((list(text), answer))
         return np.asarray(answer[-1])
+
+
+def most_bits(logprobs: npt.NDArray[np.float64], told: int | None = None) -> float:
+    """The entropy; or the highest that those can have of whom only so many are known."""
+    p = np.sort(np.exp(logprobs))[::-1].copy()
+    if told is not None and told < len(p):
+        p[told:] = p[told:].mean()
+    return float(-(p * np.log2(p)).sum())
 
 
 def worst_difference(recorder: Recorder, plain: Plain) -> float:
@@ -96,6 +108,6 @@ def worst_difference(recorder: Recorder, plain: Plain) -> float:
             float(np.abs(step.top_logprobs - own[step.top_ids]).max()),
             float(np.abs(step.top_logprobs - best).max()),
         )
-        bits = -(np.exp(own) * own).sum() / np.log(2)
+        bits = most_bits(own, plain.told)
         assert abs(step.entropy - bits) < 1e-3, "the entropy is another distribution's"
     return worst

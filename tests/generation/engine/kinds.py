@@ -21,7 +21,6 @@ from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.probes import ProbeBank
 from generation.engine.scripted import ScriptedForward, hashed_script, shifted
 from generation.engine.sequential import SequentialForward
-from generation.engine.working import WorkingEngine
 from tests.generation.engine.architectures import ARCHITECTURES, VOCABULARY, real_models, tiny
 from tests.generation.engine.driving import Plain
 from tests.generation.engine.remotes import DIALECTS
@@ -52,7 +51,7 @@ class Kind:
         probes: ProbeBank | None = None,
         clock: Callable[[], float] = time.monotonic,
         directions: tuple[Direction, ...] = (),
-    ) -> WorkingEngine:
+    ) -> InProcessEngine:
         known = Directions(directions)
         return InProcessEngine(self.forward(), limits, probes, clock=clock, directions=known)
 
@@ -63,7 +62,7 @@ class Kind:
 
     @property
     def width(self) -> int:
-        return self.hidden([5], 1).shape[1]
+        return int(self.hidden([5], 1).shape[1])
 
 
 def _scripted() -> Kind:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from generation.engine import End, Inject, Request, Rewind, Step
+from generation.engine import End, Inject, Rejected, Request, Rewind, Step
 from generation.engine.inprocess import Limits
 from generation.engine.probes import Probe, ProbeBank
 from tests.generation.engine import oracle
 from tests.generation.engine.driving import finish, of, start, tokens
-from tests.generation.engine.kinds import Kind
+from tests.generation.engine.kinds import NAMES, Kind
+from tests.generation.engine.kinds import kind as kind_named
 
 CONTEXT = (5, 9, 17, 3, 40, 6, 7, 8)
 
@@ -40,6 +41,22 @@ class WrongShape(torch.nn.Module):
         return states.new_zeros(states.shape[0] + 1)
 
 
+@pytest.fixture(params=[name for name in NAMES if name != "remote vllm"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """All engines that see hidden states."""
+    return kind_named(str(request.param))
+
+
+def test_an_engine_that_sees_nothing_judges_nothing() -> None:
+    blind = kind_named("remote vllm")
+    with pytest.raises(ValueError, match="gives no hidden states, so no guard can read along"):
+        blind.engine(probes=ProbeBank((Probe("mood", Sum(), (-1,)),)))
+    engine = blind.engine()
+    with pytest.raises(Rejected, match="gives no hidden states, so no guard can read along"):
+        engine.submit(Request("a", CONTEXT, probes=("mood",)))
+    assert engine.pause is None
+
+
 def score(kind: Kind, layers: tuple[int, ...], text: list[int]) -> float:
     """What Sum says after the last token of a text, from a plain pass."""
     states = np.stack([kind.hidden(text, layer)[-1] for layer in layers])
@@ -48,7 +65,12 @@ def score(kind: Kind, layers: tuple[int, ...], text: list[int]) -> float:
 
 @pytest.mark.parametrize("layers", [(-1,), (0,), (1,), (-2, 1, 0)], ids=str)
 def test_scores_judge_the_text_before_the_token(kind: Kind, layers: tuple[int, ...]) -> None:
-    engine = kind.engine(Limits(prefill_tokens=4), ProbeBank((Probe("mood", Sum(), layers),)))
+    bank = ProbeBank((Probe("mood", Sum(), layers),))
+    if kind.layers is not None and not kind.layers.issuperset(layers):
+        with pytest.raises(ValueError, match="can't be read: the server gives the last one's states alone"):
+            kind.engine(probes=bank)
+        return
+    engine = kind.engine(Limits(prefill_tokens=4), bank)
     asked = iter([(Rewind(11), Inject((50, 51, 52)))])
 
     def control(step: Step) -> tuple[Rewind, Inject] | None:
@@ -120,7 +142,5 @@ def test_two_probes_with_one_name_are_refused() -> None:
 
 @pytest.mark.parametrize("layer", [4, -5, 99])
 def test_a_layer_that_is_not_there_is_refused(layer: int) -> None:
-    from tests.generation.engine.kinds import kind as named
-
     with pytest.raises(ValueError, match=f"There is no layer {layer}: this model has 3"):
-        named("packed").engine(probes=ProbeBank((Probe("a", Sum(), (layer,)),)))
+        kind_named("packed").engine(probes=ProbeBank((Probe("a", Sum(), (layer,)),)))
