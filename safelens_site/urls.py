@@ -14,6 +14,7 @@ from frontend.views import (
     studies,
     taking,
     tokens,
+    withdrawn,
 )
 from frontend.views.metrics import metrics
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("studies/<str:study>/share/", shares.share, name="study_share"),
     path("studies/<str:study>/export.html", taking.study, name="study_export"),
     path("runs/<str:run>/guard.json", guarding.guard, name="run_guard"),
+    path("runs/<str:run>/withdrawn.json", withdrawn.words, name="run_withdrawn"),
     path("presets/", presets.presets, name="presets"),
     path("shares/", shares.listing, name="shares"),
     path("shares/<str:share>/revoke/", shares.revoke, name="share_revoke"),

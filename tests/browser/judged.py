@@ -1,4 +1,5 @@
-"""Puts verdicts into a site's audit as an engine does: `python -m tests.browser.judged RUN [hostile]`."""
+"""Puts verdicts into a site's audit as an engine does: `python -m tests.browser.judged RUN [hostile]`; with
+`withdrawn` one that took back what `tests.browser.playing` takes back."""
 
 from __future__ import annotations
 
@@ -23,6 +24,16 @@ def main(run: str, *how: str) -> None:
     name = HOSTILE if "hostile" in how else "Safe"
     version = PolicyVersion.objects.filter(policy__name=name).first() or gated.published(name)
     judged = gated.run([version], SCORES, run)
+    if "withdrawn" in how:
+        from guard.audit.tape import Fate, Seen
+        from tests.browser.playing import SEEN_UNTIL, WITHDRAWN
+
+        first, last = WITHDRAWN
+        tokens = [
+            Seen(f" taken{i}", Fate.RETRACTED if first <= i <= last else Fate.RELEASED)
+            for i in range(SEEN_UNTIL)
+        ]
+        judged = [replace(judged[-1], tokens=tokens, step=SEEN_UNTIL)]
     if "hostile" in how:
         strange = [HOSTILE, "\u202egnp.exe", " z" + "\u0301" * 500, "w" * 400, "\n\n", "灯台", "مرحبا"]
         judged = [

@@ -148,6 +148,33 @@ test("the life of a run is followed", () => {
   assert.deepEqual([store.runs.get("a").status, store.runs.get("a").message], ["finished", "Ask again."]);
 });
 
+test("what was taken back is forgotten, here and in the branches that share it", () => {
+  const store = begun();
+  store.accept(run("b", "a", 4), null);
+  store.take(steps("b", 4, 6));
+  store.accept(run("c", "a", 1), null);
+  store.take({ type: "retract", run: "a", from: 2, to: 8, reason: "No." });
+  assert.equal(text(store, "a"), "a0 a1 a9 ");
+  assert.equal(text(store, "b"), "a0 a1 b4 b5 ");
+  assert.deepEqual(store.runs.get("b").retracted.map(({ from, to }) => [from, to]), [[2, 3]]);
+  assert.deepEqual(store.runs.get("c").retracted, []);
+  assert.deepEqual(store.runs.get("a").steps[2].id, -1);
+  assert.deepEqual(store.runs.get("a").steps[2].top, []);
+  assert.equal(store.runs.get("a").struck.size, 0);
+});
+
+test("a member of staff keeps it, apart from the text", () => {
+  const store = new Store();
+  store.strikes = true;
+  store.accept(run("a"), null);
+  store.take(steps("a", 0, 6));
+  store.take({ type: "retract", run: "a", from: 3, to: 4, reason: "No." });
+  assert.equal(text(store, "a"), "a0 a1 a2 a5 ");
+  assert.deepEqual([...store.runs.get("a").struck], [[3, "a3 "], [4, "a4 "]]);
+  store.accept(run("b", "a", 4), null);
+  assert.deepEqual([...store.runs.get("b").struck], [[3, "a3 "]]);
+});
+
 test("a message about a run that isn't known changes nothing", () => {
   const store = begun();
   assert.equal(store.take(steps("stranger", 5, 9)), false);

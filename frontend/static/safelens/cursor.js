@@ -29,6 +29,7 @@ export class Cursor {
   /** @param {HTMLElement} span */
   move(span) {
     if (this.#at) for (const name of ["tabindex", "role", "aria-haspopup", "aria-label"]) this.#at.removeAttribute(name);
+    if (this.#at?.classList.contains("retracted")) this.#at.setAttribute("role", "deletion");
     this.#at = span;
     span.tabIndex = 0;
     // A button for whoever comes by key; the other tokens stay plain text for those who read.

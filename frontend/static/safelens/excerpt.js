@@ -6,7 +6,7 @@
  */
 export function excerpt(range) {
   const part = range.cloneContents();
-  for (const control of part.querySelectorAll(".fork, .turn-fork, .note, [hidden]")) control.remove();
+  for (const control of part.querySelectorAll(".fork, .turn-fork, .note, .retracted, [hidden]")) control.remove();
   for (const hung of part.querySelectorAll("[data-hung]")) hung.prepend(" ");
   for (const block of part.querySelectorAll(".prompt, .answer")) block.append("\n\n");
   const text = part.textContent ?? "";

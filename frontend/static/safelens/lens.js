@@ -17,6 +17,7 @@ import { Socket } from "./socket.js";
 import { Status } from "./status.js";
 import { Store } from "./store.js";
 import { Title } from "./title.js";
+import { Withdrawn } from "./withdrawn.js";
 
 /** The page: what a person does goes out by the socket, what comes is kept in the store and drawn once a frame. */
 class Lens {
@@ -43,11 +44,13 @@ class Lens {
   );
   #title = new Title(this.#store, (sentence) => this.#status.fail(sentence));
   #share = new Share(this.#store, (sentence) => this.#status.fail(sentence));
+  #withdrawn = new Withdrawn(this.#store, () => this.#draw(), (sentence) => this.#status.fail(sentence));
   #allowance = new Allowance();
   #loading = new Loading(find("model", HTMLElement).dataset["state"] ?? "", () => this.#draw());
   #frame = 0;
 
   start() {
+    this.#store.strikes = this.#page.dataset["strikes"] !== undefined;
     this.#reading.transcript.element.addEventListener("click", (event) => this.#click(event));
     find("clear", HTMLButtonElement).addEventListener("click", () => location.assign("/"));
     const list = find("studies", HTMLElement);
@@ -158,6 +161,7 @@ class Lens {
     const path = this.#store.path();
     this.#reading.show(path);
     this.#holding.settle(path);
+    this.#withdrawn.settle(path);
     this.#overview.show(path);
     for (const { run } of path) this.#need(run);
     find("welcome", HTMLElement).hidden = path.length > 0 || Boolean(this.#page.dataset["tree"]);

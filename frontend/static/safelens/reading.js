@@ -81,7 +81,7 @@ export class Reading {
     const run = this.store.runs.get(id);
     const i = Number(span.dataset["i"]);
     const step = run?.steps[i];
-    if (!run || !step || span.hidden) return null;
+    if (!run || !step || step.id < 0) return null; // what was taken back has no numbers
     return {
       span,
       run: id,

@@ -98,7 +98,7 @@ export class ReadOnly {
     const run = this.#store.runs.get(id);
     const i = Number(span.dataset["i"]);
     const step = run?.steps[i];
-    if (!run || !step || span.hidden) return null;
+    if (!run || !step || step.id < 0) return null; // what was taken back has no numbers
     const nudge = run.nudges.find(({ at, steps }) => at <= i && i < at + steps);
     return {
       span, run: id, step, settings: run.settings, changed: {}, ended: span.classList.contains("end"),

@@ -5,6 +5,8 @@ import { Player, SPEEDS } from "./player.js";
 import { timeline } from "./timeline.js";
 import { Tokens } from "./tokens.js";
 
+/** A replay shows to everybody what a user saw. */
+const NONE = new Map();
 let made = 0;
 
 /** A run that plays again as it came, from plain data alone: on a study's page, a link's, or in a file. */
@@ -94,6 +96,7 @@ export class Replay {
       steps: steps.slice(0, moment.steps),
       nudges: nudges.filter(({ at }) => at < moment.steps),
       retracted: inTime.slice(0, moment.retracted),
+      struck: NONE,
       status: moment.ended ? "finished" : "running",
       reason: moment.ended ? reason : null,
     }));

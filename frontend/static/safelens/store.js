@@ -8,6 +8,7 @@
  * step of the same run; equal text doesn't make them one.
  */
 export class Store {
+  /** whether a reader sees what was taken back, struck out; else it is forgotten */ strikes = false;
   id = "";
   title = "";
   /** @type {string | null} the run on which the study opens */ favourite = null;
@@ -60,7 +61,8 @@ export class Store {
     const before = at ?? 0;
     const retracted = parent?.retracted.filter(({ from }) => from < before) ?? [];
     const nudges = parent?.nudges.filter((nudge) => nudge.at < before) ?? [];
-    const fresh = { ...FRESH, retracted, nudges };
+    const struck = new Map([...(parent?.struck ?? [])].filter(([i]) => i < before));
+    const fresh = { ...FRESH, retracted, nudges, struck };
     const { created } = run;
     const told = { message: null, created, opening: "", logprob: null, seen: false, deleted: null };
     this.#addRun({ id, turn, parent: run.parent, at, settings, status, reason, ...told, ...fresh, steps });
@@ -95,7 +97,13 @@ export class Store {
         break;
       case "retract":
         if (run.retracted.some(({ from, to }) => from === message.from && to === message.to)) break;
-        run.retracted.push({ from: message.from, to: message.to, reason: message.reason, after: run.steps.length });
+        this.#withdraw(run, message.from, message.to, message.reason);
+        for (const other of this.answers(run.turn)) {
+          // Who branched off behind them shares them, and with them their end.
+          const last = Math.min(message.to, this.shared(run.id, other) - 1);
+          const branch = this.runs.get(other);
+          if (other !== run.id && branch && last >= message.from) this.#withdraw(branch, message.from, last, message.reason);
+        }
         break;
       case "finished":
         if (run.status !== "finished" || run.total !== message.steps) this.version++;
@@ -109,6 +117,22 @@ export class Store {
         break;
     }
     return false;
+  }
+
+  /**
+   * The steps are now what they are to whoever comes later.
+   *
+   * @param {Line} run
+   * @param {number} from
+   * @param {number} to
+   * @param {string} reason
+   */
+  #withdraw(run, from, to, reason) {
+    run.retracted.push({ from, to, reason, after: run.steps.length });
+    for (const [n, step] of run.steps.slice(from, to + 1).entries()) {
+      if (this.strikes && step.text) run.struck.set(step.i, step.text);
+      run.steps[from + n] = { ...step, ...WITHDRAWN, top: [] };
+    }
   }
 
   /** The conversation that is shown: for each turn the run, from the first to the last. @returns {Passage[]} */
@@ -242,7 +266,7 @@ export class Store {
   /** @param {Line} run */
   #addRun(run) {
     if (this.runs.has(run.id)) return;
-    this.runs.set(run.id, { ...run, retracted: [...run.retracted], nudges: [...run.nudges] });
+    this.runs.set(run.id, { ...run, retracted: [...run.retracted], nudges: [...run.nudges], struck: new Map(run.struck) });
     this.#ages.set(run.id, this.#ages.size);
     push(this.#answers, run.turn, run.id);
     this.#forks.clear();
@@ -275,4 +299,7 @@ function push(lists, key, value) {
   else lists.set(key, [value]);
 }
 
-const FRESH = { total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [], judged: null };
+const FRESH = {
+  total: 0, position: 0, started: false, gone: false, retracted: [], nudges: [], struck: new Map(), judged: null,
+};
+const WITHDRAWN = { id: -1, text: "", logprob: 0, p: 0, rank: 0, entropy: 0 };

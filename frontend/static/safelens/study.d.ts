@@ -48,6 +48,8 @@ export interface Line extends Omit<RunOutline, "steps"> {
   /** `after` so many steps had come when they were withdrawn. */
   retracted: { from: number; to: number; reason: string; after: number }[];
   nudges: Nudge[];
+  /** What was taken back, by its step, where a member of staff sees it struck out. */
+  struck: Map<number, string>;
   /** What each guard said of the whole answer, the last token included; null before its end. */
   judged: Record<string, number> | null;
 }

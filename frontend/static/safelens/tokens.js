@@ -22,6 +22,7 @@ export class Tokens {
   /** @type {Map<number, { fork: string, element: HTMLElement }>} */ #forks = new Map();
   /** @type {Line | null} */ #run = null;
   #retracted = 0;
+  #struck = 0;
   #nudges = 0;
   #stretches = new Stretches(this.element);
   #width = 0;
@@ -47,7 +48,7 @@ export class Tokens {
     this.#placeForks(this.store.forks(run.id).filter((fork) => fork.at <= run.steps.length), first);
     if (run.status === "finished" && run.reason === "eos") this.#markEnd();
     if (run.nudges.length !== this.#nudges) this.#tellNudges(run);
-    if (run.retracted.length !== this.#retracted) this.#retract(run);
+    if (run.retracted.length !== this.#retracted || run.struck.size !== this.#struck) this.#retract(run);
   }
 
   /** The display has changed: every token anew, but for its element. */
@@ -59,9 +60,11 @@ export class Tokens {
     for (const [i, span] of this.#spans.entries()) {
       const step = steps[i];
       if (!step) continue;
-      const kept = [...span.classList].filter((name) => name === "looked-at" || name === "end");
+      const kept = [...span.classList].filter((name) => ["looked-at", "end", "retracted"].includes(name));
       span.className = this.#classes(step, kept);
-      if (isRewritten && !span.hidden && !kept.includes("end")) span.textContent = this.#text(step, isFirst(span));
+      if (!isRewritten || span.hidden || kept.includes("end")) continue;
+      const struck = this.#run?.struck.get(i);
+      span.textContent = struck === undefined ? this.#text(step, isFirst(span)) : this.#struckText(struck);
     }
   }
 
@@ -104,6 +107,7 @@ export class Tokens {
     }
     this.#run = run;
     this.#retracted = 0;
+    this.#struck = 0;
     this.#nudges = 0;
     this.element.dataset["run"] = run.id;
   }
@@ -111,8 +115,9 @@ export class Tokens {
   /** @param {Step} step @param {string[]} [more] */
   #classes(step, more = []) {
     const origin = step.origin === "sampled" ? "" : step.origin;
-    const unruly = UNRULY.test(step.text) ? "unruly" : "";
-    return ["token", this.shading.classes(step), origin, unruly, ...more].filter(Boolean).join(" ");
+    const unruly = UNRULY.test(this.#run?.struck.get(step.i) ?? step.text) ? "unruly" : "";
+    const shade = step.id < 0 ? "" : this.shading.classes(step);
+    return ["token", shade, origin, unruly, ...more].filter(Boolean).join(" ");
   }
 
   /** @param {Step} step @param {boolean} first of a block, which begins a line by itself */
@@ -160,9 +165,9 @@ export class Tokens {
     }
   }
 
-  /** What the policy withdrew is no part of the text any more. @param {Line} run */
+  /** What the policy withdrew is no part of the text any more; staff see it struck out. @param {Line} run */
   #retract(run) {
-    this.#retracted = run.retracted.length;
+    [this.#retracted, this.#struck] = [run.retracted.length, run.struck.size];
     this.#stretches.join();
     for (const { from, to } of run.retracted) {
       for (const span of this.#spans.slice(from, to + 1)) {
@@ -170,6 +175,20 @@ export class Tokens {
         span.hidden = true;
       }
     }
+    for (const [i, text] of run.struck) {
+      const [span, step] = [this.#spans[i], run.steps[i]];
+      if (!span || !step) continue;
+      span.hidden = false;
+      span.className = this.#classes(step, ["retracted"]);
+      span.setAttribute("role", "deletion");
+      span.title = "Taken back by the guard: members of staff see it";
+      span.textContent = this.#struckText(text);
+    }
+  }
+
+  /** @param {string} text */
+  #struckText(text) {
+    return this.shading.whitespace ? spaced(text) : text;
   }
 }
 
