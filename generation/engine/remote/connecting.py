@@ -76,7 +76,8 @@ def _models(courier: Courier) -> list[dict[str, Any]]:
     neither = f"At {courier.url} there is neither SGLang nor vLLM: check SAFELENS_ENGINE_URL."
     try:
         said = courier.get("/v1/models").result()
-        return [card for card in said["data"] if isinstance(card["id"], str)]
+        # Those that have a parent are adapters over a model.
+        return [card for card in said["data"] if isinstance(card["id"], str) and not card.get("parent")]
     except Refused as problem:
         if "status 401" in str(problem) or "status 403" in str(problem):
             sentence = f"The model's server at {courier.url} asks for another key: set SAFELENS_ENGINE_KEY."
@@ -102,10 +103,9 @@ def _sglang_model(courier: Courier) -> str | None:
 
 
 def _of_model(cards: list[dict[str, Any]], model: str, sglang: str | None, url: str) -> dict[str, Any]:
-    """The card of the model itself, not of an adapter over it."""
     for card in cards:
         names = [str(card.get("root") or ""), str(card["id"]), sglang or ""]
-        if not card.get("parent") and any(_is_same(model, name) for name in names):
+        if any(_is_same(model, name) for name in names):
             return card
     serves = " and ".join(sorted({sglang or str(card["id"]) for card in cards})) or "no model"
     raise _unfit(

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 import orjson
 
-from generation.engine.remote.failures import Away, Broken, Refused
+from generation.engine.remote.failures import Away, Broken, Failure, Refused
 
 DEADLINE = 120.0  # seconds for one question: a long prompt behind others' takes its time
 CONNECTING = 5.0
 PING = 5.0  # seconds of silence after which the server is asked whether it lives
 _PING_DEADLINE = 10.0
-_AWAY = (429, 502, 503, 504)
+_AWAY = (502, 503, 504)
+_BUSY = 429
 _MOST_TOLD = 300  # characters of a refusal that are worth reading
 
 log = logging.getLogger(__name__)
@@ -89,19 +90,11 @@ class Courier:
             if time.monotonic() - self._heard >= self._ping:
                 try:
                     await self._send("GET", "/health", _PING_DEADLINE)
-                except Away as problem:
-                    self._lost(problem)
-                except (Broken, Refused) as problem:
-                    self._found()
+                except Failure as problem:
                     log.debug("The server's health: %s", problem)
 
     async def _ask(self, method: str, path: str, seconds: float, body: dict[str, Any] | None = None) -> Any:
-        try:
-            content = await self._send(method, path, seconds, body)
-        except Away as problem:
-            self._lost(problem)
-            raise
-        return _read(content)
+        return _read(await self._send(method, path, seconds, body))
 
     async def _send(
         self, method: str, path: str, seconds: float, body: dict[str, Any] | None = None
@@ -113,24 +106,27 @@ class Courier:
                 said = await self._client.request(method, path, content=content, headers=headers)
         except TimeoutError:
             if method == "GET":
-                raise Away(f"nothing came in {seconds:g} s") from None
+                raise self._lost(f"nothing came in {seconds:g} s") from None
             raise Broken(f"no answer in {seconds:g} s") from None
         except (httpx2.TransportError, OSError) as problem:
-            raise Away(str(problem) or type(problem).__name__) from problem
+            raise self._lost(str(problem) or type(problem).__name__) from problem
         except httpx2.HTTPError as problem:
             raise Broken(str(problem) or type(problem).__name__) from problem
         if said.status_code in _AWAY:
-            raise Away(f"status {said.status_code}")
+            raise self._lost(f"status {said.status_code}")
         self._found()
         if said.status_code == 200:
             return said.content
+        if said.status_code == _BUSY:
+            raise Away(f"status {said.status_code}")
         told = f"status {said.status_code}: {said.text[:_MOST_TOLD]}"
         raise Refused(told) if 400 <= said.status_code < 500 else Broken(told)
 
-    def _lost(self, problem: Away) -> None:
+    def _lost(self, problem: str) -> Away:
         if not self._trouble:
             log.warning("The model's server at %s doesn't answer: %s", self.url, problem)
         self._trouble = "the model's server doesn't answer"
+        return Away(problem)
 
     def _found(self) -> None:
         self._heard = time.monotonic()

@@ -112,14 +112,24 @@ class RemoteEngine:
     def use(self, probes: ProbeBank, directions: Directions | None = None) -> None:
         """From the next step on these; by the thread that steps. One that is gone scores NaN. Raises
         ValueError for a layer whose states the server doesn't give."""
-        if probes.layers and not self.server.layers:
-            raise ValueError(NO_STATES)
-        if unread := probes.layers - self.server.layers:
-            raise ValueError(
-                f"Layer {min(unread)} can't be read: the server gives the last one's states alone."
-            )
-        probes.to(torch.device("cpu"))
+        for layer in probes.layers:
+            self.check(layer)
+        probes.to(self.device)
         self._probes = probes
+
+    def check(self, layer: int) -> None:
+        if not self.server.layers:
+            raise ValueError(NO_STATES)
+        if layer not in self.server.layers:
+            raise ValueError(f"Layer {layer} can't be read: the server gives the last one's states alone.")
+
+    @property
+    def unable(self) -> frozenset[str]:
+        return frozenset({"steer"})
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
 
     @property
     def probes(self) -> ProbeBank:
