@@ -27,7 +27,14 @@ PREFILL_TOKENS = Counter("safelens_prefill_tokens", "Tokens read: prompts, edits
 DECODE_TOKENS = Counter("safelens_decode_tokens", "Tokens sampled.", ["model"])
 REUSED_TOKENS = Counter("safelens_reused_tokens", "Tokens that came from a kept prefix.", ["model"])
 CACHE_BYTES = Gauge("safelens_cache_bytes", "Memory of kept prefixes.", ["model"])
-RUNS_ENDED = Counter("safelens_runs_ended", "Runs that an engine ended, by reason.", ["model", "reason"])
+GPU_MEMORY = Gauge(
+    "safelens_gpu_memory_ratio", "Memory in use on the engine's GPU, by whomever; 1 is all of it.", ["model"]
+)
+RUNS_ENDED = Counter(
+    "safelens_runs_ended",
+    "Runs that this process ended, by reason; `cancelled`: before or while an engine had them.",
+    ["model", "reason"],
+)
 RUNS_LOST = Counter(
     "safelens_runs_lost", "Runs that an engine held and another took, or that were deleted.", ["model"]
 )

@@ -27,7 +27,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from generation import lineage, messages, sealing
+from generation import lineage, messages, metrics, sealing
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
 from generation.models import Run, RunEvent, folded
 from generation.protocol import Reason, body_of
@@ -238,6 +238,7 @@ def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> 
         outcome = Outcome(reason, recorded.steps, text, message, usage=usage, timings=timings)
         Run.objects.filter(id=run).update(**_ending(outcome))
         sealing.seal(run)
+    transaction.on_commit(metrics.RUNS_ENDED.labels(row.model, reason.value).inc)
     transaction.on_commit(lambda: announce(run, recorded))
     return True
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from generation import metrics
 from generation.protocol import Reason
 from generation.served import Served
@@ -23,6 +25,11 @@ class Meters:
         self._runs = metrics.BATCH_RUNS.labels(served.name)
         self._waiting = metrics.BATCH_WAITING.labels(served.name)
         self._cache = metrics.CACHE_BYTES.labels(served.name)
+        # Where there is no GPU, there is no such series.
+        on_gpu = served.engine.device.type == "cuda"
+        self._gpu = metrics.GPU_MEMORY.labels(served.name) if on_gpu else None
+        for reason in Reason:
+            metrics.RUNS_ENDED.labels(served.name, reason.value)  # told from the start, as 0
 
     def stepped(self, seconds: float) -> None:
         self._seconds.observe(seconds)
@@ -39,7 +46,14 @@ class Meters:
         self._runs.set(running)
         self._waiting.set(waiting)
         self._cache.set(self._engine.retained_bytes)
+        if self._gpu is not None:
+            self._gpu.set(_used(self._engine.device))
 
     def ended(self, reason: Reason) -> None:
         metrics.RUNS_ENDED.labels(self._model, reason.value).inc()
         self.look()
+
+
+def _used(gpu: torch.device) -> float:
+    free, total = torch.cuda.mem_get_info(gpu)
+    return 1 - free / total

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation import runs
+from generation import metrics, runs
 from generation.bus import Bus, Position, Signal
 from generation.models import Run
 from generation.protocol import Reason, Started
@@ -149,8 +149,11 @@ def test_giving_up_is_a_failed_try() -> None:
 
 def test_a_queued_run_is_cancelled_at_once() -> None:
     run = new_run()
+    counted = metrics.RUNS_ENDED.labels(MODEL, "cancelled")._value
+    before = counted.get()
     runs.cancel(run.id)
     assert state(run.id) == ("finished", "cancelled")
+    assert counted.get() == before + 1
     row = Run.objects.get(id=run.id)
     assert row.usage == {"prompt_tokens": 0, "sampled_tokens": 0, "forced_tokens": 0}
     assert set(row.timings) == {"queued", "total"}
