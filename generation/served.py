@@ -12,7 +12,7 @@ from generation.engine import Request
 from generation.engine.build import build
 from generation.engine.dense import release_weights
 from generation.engine.inprocess import Limits
-from generation.engine.loading import load, pick_threads
+from generation.engine.loading import Told, load, pick_threads, untold
 from generation.engine.probes import ProbeBank
 from generation.engine.variants import compile_blocks, to_int8
 from generation.engine.working import WorkingEngine
@@ -88,9 +88,10 @@ class Served:
         )
 
 
-def serve(options: Options, probes: ProbeBank | None = None) -> Served:
-    """Loads, checks and builds; raises ModelUnavailable or NotDeterministic with one sentence."""
-    loaded = load(options.model, dtype=options.dtype, device=options.device, token=options.token)
+def serve(options: Options, probes: ProbeBank | None = None, told: Told = untold) -> Served:
+    """Loads, checks and builds, and tells how far it is; raises ModelUnavailable or NotDeterministic with one
+    sentence."""
+    loaded = load(options.model, dtype=options.dtype, device=options.device, token=options.token, told=told)
     model = loaded.model
     size = sum(parameter.numel() for parameter in model.parameters())
     torch.set_num_threads(pick_threads(options.threads, size, os.cpu_count() or 1))

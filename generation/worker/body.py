@@ -60,6 +60,10 @@ class Worker:
         self._loop: Loop | None = None
         self._grace: float | None = None
 
+    def describe(self, detail: str) -> None:
+        """How far the loading is, for people who wait. Never waits itself."""
+        self._wire.describe(detail)
+
     def run(self) -> None:
         """Raises what loading raises, and what an engine raises that can't go on."""
         self._wire.start()

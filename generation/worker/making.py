@@ -24,6 +24,10 @@ def worker(
     options = engine_options()
 
     def load() -> Served:
-        return serve_remote(options) if options.url else serve(options)
+        return serve_remote(options) if options.url else serve(options, told=tell)
 
-    return Worker(bus, options.name, load, options.max_runs, ready=ready, stuck=stuck)
+    def tell(stage: str, share: float | None) -> None:
+        made.describe(stage if share is None else f"{stage} {share * 100:.0f} %")
+
+    made = Worker(bus, options.name, load, options.max_runs, ready=ready, stuck=stuck)
+    return made

@@ -48,6 +48,10 @@ class _Embedded:
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
 
+    @property
+    def is_starting(self) -> bool:
+        return self._thread is not None and self._thread.is_alive() and self._worker is None
+
     def stop(self, grace: float) -> None:
         """Waits for the end of an engine that may have runs; one that is still loading has none."""
         self._stopping.set()
@@ -124,6 +128,11 @@ def resume_embedded() -> None:
 def stop_embedded(grace: float) -> None:
     """At the end of the web process: hands over what the engine has. The next start goes on with it."""
     _embedded.stop(grace)
+
+
+def is_starting() -> bool:
+    """Whether the thread is there and hasn't come to the model yet: it reads the libraries first."""
+    return _embedded.is_starting
 
 
 def can_start() -> bool:

@@ -41,6 +41,12 @@ class Wire:
     def connect(self, on_work: Callable[[], None], on_cancel: Callable[[str], None]) -> None:
         self._on_work, self._on_cancel = on_work, on_cancel
 
+    def describe(self, detail: str) -> None:
+        """How far loading is, in a few words. Never waits: it is said within BLOCK seconds."""
+        if detail != self._presence.detail:
+            self._presence = dataclasses.replace(self._presence, detail=detail)
+            self._next_beat = 0.0
+
     def loaded(self, model: str, fingerprint: str, trouble: Callable[[], str] = str) -> None:
         """`trouble` tells, in a few words, why the model can't compute just now; nothing while it can."""
         self._presence = dataclasses.replace(

@@ -34,18 +34,41 @@ test("it asks while somebody waits, and tells each change once", async (context)
   assert.deepEqual(told, ["loading 40 %", "loading 80 %", ""]);
 });
 
-test("nobody waits any more: nothing is asked, and nothing of before is said", async (context) => {
+test("nobody waits any more: what was said before isn't, and it is asked once more", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
-  context.mock.method(globalThis, "fetch", async () => ({ json: async () => ({ state: "loading" }) }));
+  let asked = 0;
+  let state = "loading";
+  context.mock.method(globalThis, "fetch", async () => (asked++, { json: async () => ({ state }) }));
   const loading = new Loading("/model/", () => {});
   loading.watch(true);
   context.mock.timers.tick(1000);
   await settled();
   assert.equal(loading.word, "loading");
   loading.watch(false);
-  context.mock.timers.tick(5000);
-  await settled();
   assert.equal(loading.word, "");
+  state = "ready";
+  for (let n = 0; n < 5; n++) {
+    context.mock.timers.tick(3000);
+    await settled();
+  }
+  assert.equal(loading.word, "");
+  assert.equal(asked, 2);
+});
+
+test("a page that opens asks until nothing keeps the model, and then no more", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  /** @type {string[]} */
+  const told = [];
+  const states = ["checking", "checking", "3 before you"];
+  context.mock.method(globalThis, "fetch", async () => ({ json: async () => ({ state: states.shift() }) }));
+  const loading = new Loading("/model/", () => told.push(loading.word));
+  loading.start();
+  for (let n = 0; n < 5; n++) {
+    context.mock.timers.tick(n ? 3000 : 0);
+    await settled();
+  }
+  assert.deepEqual(told, ["checking", ""]);
+  assert.deepEqual(states, []);
 });
 
 test("a site that doesn't answer is asked again", async (context) => {

@@ -63,6 +63,7 @@ class Lens {
     }
     addEventListener("online", () => this.#socket.open());
     this.#socket.open();
+    this.#loading.start();
     const tree = this.#page.dataset["tree"];
     if (tree) void this.#load(tree);
   }

@@ -1,9 +1,15 @@
-const EVERY = 1000; // milliseconds
+const EVERY = 1000; // milliseconds, while somebody waits for it
+const SELDOM = 3000; // while nobody does
+const FREE = /^(ready|\d+ before you)$/;
 
-/** How far a model is that is being loaded: asked for while a run waits for it. */
+/**
+ * What keeps the model from answering, in its own words: `loading 40 %`. Asked for when the page opens, until
+ * nothing does, and while a run waits.
+ */
 export class Loading {
   #address;
   #timer = 0;
+  #waits = false;
   word = "";
 
   /** @param {string} address @param {() => void} onChange */
@@ -12,21 +18,31 @@ export class Loading {
     this.onChange = onChange;
   }
 
+  start() {
+    this.#next(0);
+  }
+
   /** @param {boolean} waits whether somebody waits for the model */
   watch(waits) {
-    if (waits && !this.#timer) this.#timer = setTimeout(() => this.#ask(), EVERY);
-    if (waits || !this.#timer) return;
+    if (waits === this.#waits) return;
+    this.#waits = waits;
+    if (!waits) this.word = ""; // what waited has begun, as a rule
+    this.#next(waits ? EVERY : SELDOM);
+  }
+
+  /** @param {number} pause below 0: not any more */
+  #next(pause) {
     clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.word = "";
+    this.#timer = pause < 0 ? 0 : setTimeout(() => void this.#ask(), pause);
   }
 
   async #ask() {
+    const mine = this.#timer;
     try {
       const answer = await fetch(this.#address);
       const { state } = await answer.json();
-      if (!this.#timer) return;
-      const word = String(state).startsWith("loading") ? String(state) : "";
+      if (mine !== this.#timer) return;
+      const word = FREE.test(String(state)) ? "" : String(state);
       if (word !== this.word) {
         this.word = word;
         this.onChange();
@@ -34,6 +50,6 @@ export class Loading {
     } catch {
       // The connection's own bar says that the site doesn't answer.
     }
-    if (this.#timer) this.#timer = setTimeout(() => this.#ask(), EVERY);
+    if (mine === this.#timer) this.#next(this.#waits ? EVERY : this.word ? SELDOM : -1);
   }
 }

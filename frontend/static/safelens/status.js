@@ -2,10 +2,12 @@
 /** @import { State } from "./socket.js" */
 import { find } from "./find.js";
 
+const DOTS = new Set(["ready", "streaming", "offline", "connecting"]);
+
 /** The dot with its word, the thin bar of a broken connection, and what is said aloud. */
 export class Status {
   /** @type {{ state: State, code: number }} */ connection = { state: "connecting", code: 0 };
-  /** how far the model is that a run waits for, e.g. `loading 40 %` */ loading = "";
+  /** what keeps the model from answering, e.g. `loading 40 %` */ loading = "";
   #dot = find("dot", HTMLElement);
   #word = find("state-word", HTMLElement);
   #bar = find("connection", HTMLElement);
@@ -25,7 +27,7 @@ export class Status {
     const word = this.#wordFor(run);
     if (this.#word.textContent !== word) {
       this.#word.textContent = word;
-      this.#dot.dataset["state"] = word.replace(/^(\d|loading).*/, "waiting");
+      this.#dot.dataset["state"] = DOTS.has(word) ? word : "waiting";
       this.#dot.setAttribute("aria-label", word);
     }
     const sentence = this.#sentence();
@@ -39,7 +41,7 @@ export class Status {
   #wordFor(run) {
     if (this.connection.state === "refused") return "offline";
     if (this.connection.state !== "open") return "connecting";
-    if (!run || run.status === "finished") return "ready";
+    if (!run || run.status === "finished") return this.loading || "ready";
     if (run.status === "running") return "streaming";
     return run.position > 1 ? `${run.position - 1} before you` : this.loading || "waiting";
   }

@@ -2,6 +2,7 @@
 
 from generation.engine.loading.load import Described, Loaded, describe, load
 from generation.engine.loading.placement import pick_device, pick_dtype, pick_threads
+from generation.engine.loading.progress import Told, untold
 from generation.engine.loading.unavailable import Kind, ModelUnavailable
 
 __all__ = [
@@ -9,9 +10,11 @@ __all__ = [
     "Kind",
     "Loaded",
     "ModelUnavailable",
+    "Told",
     "describe",
     "load",
     "pick_device",
     "pick_dtype",
     "pick_threads",
+    "untold",
 ]

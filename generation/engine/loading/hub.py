@@ -15,6 +15,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from generation.engine.loading.progress import Told, bytes_told, untold
 from generation.engine.loading.unavailable import Kind, ModelUnavailable
 
 _DESCRIPTION = ["*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken"]
@@ -44,18 +45,25 @@ def fetch_description(name: str, revision: str | None, token: str | None) -> Pat
     return _fetch(name, revision, token, _DESCRIPTION)
 
 
-def fetch_weights(name: str, directory: Path, token: str | None) -> None:
+def fetch_weights(name: str, directory: Path, token: str | None, told: Told = untold) -> None:
     """The weights of the very commit that `directory` holds; pickled ones only where there are no others."""
-    _fetch(name, directory.name, token, ["*.safetensors"])
+    _fetch(name, directory.name, token, ["*.safetensors"], told)
     if not any(directory.glob("*.safetensors")):
-        _fetch(name, directory.name, token, ["*.bin"])
+        _fetch(name, directory.name, token, ["*.bin"], told)
 
 
-def _fetch(name: str, revision: str | None, token: str | None, patterns: list[str]) -> Path:
+def _fetch(
+    name: str, revision: str | None, token: str | None, patterns: list[str], told: Told = untold
+) -> Path:
     try:
         return Path(
             snapshot_download(
-                name, revision=revision, token=token, allow_patterns=patterns, ignore_patterns=_ELSEWHERE
+                name,
+                revision=revision,
+                token=token,
+                allow_patterns=patterns,
+                ignore_patterns=_ELSEWHERE,
+                tqdm_class=bytes_told(told),
             )
         )
     except (HFValidationError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:

@@ -17,6 +17,7 @@ from generation.engine.loading import hub
 from generation.engine.loading.architecture import read_architecture
 from generation.engine.loading.checkpoint import find_weights, fingerprint
 from generation.engine.loading.placement import pick_device, pick_dtype
+from generation.engine.loading.progress import CHECKING, FETCHING, LOADING, Told, untold, weights_told
 from generation.engine.loading.unavailable import Kind, ModelUnavailable
 
 logger = logging.getLogger(__name__)
@@ -61,20 +62,26 @@ def load(
     device: str = "auto",
     token: str | None = None,
     revision: str | None = None,
+    told: Told = untold,
 ) -> Loaded:
     """Any Hugging Face causal model, by directory or by its name on the hub.
 
     Guarantees: no code of a model's own is ever run, and no weight is ever left random: a model whose
     files don't hold every tensor, in the right shape, is refused. Raises ModelUnavailable with one sentence.
+    `told` hears how far it is.
     """
     place = pick_device(device)
     numbers = pick_dtype(dtype, place)
     found = describe(name, token=token, revision=revision)
     directory = found.directory
     if not found.is_local:
-        hub.fetch_weights(name, directory, token)
+        told(FETCHING, None)
+        hub.fetch_weights(name, directory, token, told)
+    told(LOADING, None)
     files = find_weights(directory, name)
-    model = _load_model(directory, name, found.config, numbers, place)
+    with weights_told(told):
+        model = _load_model(directory, name, found.config, numbers, place)
+    told(CHECKING, None)
     return Loaded(model, found.tokenizer, fingerprint(directory, files, name), found.name)
 
 

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from generation import engines
 from generation.begin import Asking, begin
 from generation.bus import Bus
+from generation.model_state import model_state
 from generation.models import Run
 from generation.protocol import Generate
 from generation.served import Served
@@ -128,6 +129,34 @@ def test_a_model_that_can_t_be_loaded_is_told_to_those_who_wait(
     assert "There is no engine" in caplog.text
     assert "Traceback" not in caplog.text
     assert not engines.can_answer()
+
+
+def test_how_far_it_is_is_told_to_those_who_wait(
+    embedded: start._Embedded, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries, weights = threading.Event(), threading.Event()
+    one = replace(served(), name="tiny-llama")
+
+    def worker(bus: Bus, ready: Callable[[Served], None]) -> Worker:
+        def load() -> Served:
+            made.describe("loading 40 %")
+            assert weights.wait(patience.SECONDS)
+            return one
+
+        assert libraries.wait(patience.SECONDS)
+        made = Worker(bus, one.name, load, 4, ready=ready)
+        return made
+
+    monkeypatch.setattr(making, "worker", worker)
+    run = asked()
+    assert model_state() == "ready"
+    start.ensure_embedded()
+    assert model_state() == "starting"
+    libraries.set()
+    pause_until(lambda: model_state() == "loading 40 %")
+    weights.set()
+    assert told(run).finished.reason in ("length", "eos")
+    assert model_state() == "ready"
 
 
 def test_with_redis_the_web_process_has_no_engine(embedded: start._Embedded, settings: Settings) -> None:
