@@ -5,6 +5,7 @@ On either server the tests keep to a database of their own, which is empty befor
 
 import getpass
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,7 @@ import psycopg
 import redis
 
 USUAL_REDIS = "redis://127.0.0.1:6379"
+TAKEN = "taken by tests"
 
 
 class NoServer(Exception):
@@ -33,7 +35,7 @@ def postgresql() -> Iterator[str]:
     """The address of an empty database of our own, dropped afterwards with what Django made of it."""
     named = os.environ.get("DATABASE_URL")
     server = _first_that_answers([named] if named else usual_postgresql())
-    name = f"safelens_{os.getpid()}"
+    name = f"safelens_{os.getpid()}_{secrets.token_hex(3)}"
     _run(server, f"CREATE DATABASE {name}")
     try:
         yield with_database(server, name)
@@ -68,7 +70,8 @@ def empty_redis() -> Iterator[str]:
         url = with_database(server, str(number))
         with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
             try:
-                if client.dbsize():
+                # The key is ours alone, whoever else found the database empty in the same moment.
+                if client.dbsize() or not client.set(TAKEN, os.getpid(), nx=True):
                     continue
             except redis.RedisError as reason:
                 parts = urlsplit(server)

@@ -11,6 +11,8 @@ from generation.protocol import RunJson, Settings, StepJson
 from generation.protocol.client import CLIENT_MESSAGES
 from generation.protocol.server import SERVER_MESSAGES
 
+pytestmark = pytest.mark.once
+
 TEXT = Path("frontend/static/safelens/protocol.d.ts")
 
 

@@ -32,6 +32,8 @@ django.setup()
 from frontend.serving import serve
 from tests import patience
 
+pytestmark = pytest.mark.once
+
 def resume():
     print("autobahn.wamp.protocol" in sys.modules, "torch" in sys.modules)
     sys.exit(0)

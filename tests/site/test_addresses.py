@@ -4,6 +4,8 @@ import pytest
 
 from safelens_site import database, mail
 
+pytestmark = pytest.mark.once
+
 
 def test_a_database_address_is_taken_apart() -> None:
     read = database.postgresql("postgresql://us%40er:p%3Aw@db.example:6432/lens?sslmode=require", 4)

@@ -6,6 +6,8 @@ import pytest
 
 from safelens_site import env
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def table_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.site.processes import assert_one_sentence, manage, python
 
+pytestmark = pytest.mark.once
+
 PRODUCTION = {
     "DATABASE_URL": "postgresql://safelens:secret@db/safelens",
     "REDIS_URL": "redis://redis:6379/0",

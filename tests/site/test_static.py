@@ -7,6 +7,8 @@ from django.test import override_settings
 
 from safelens_site.static import StaticFiles
 
+pytestmark = pytest.mark.once
+
 Answer = tuple[int, dict[str, str], bytes]
 
 
