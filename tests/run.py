@@ -7,7 +7,7 @@ The suites:
 - browser: tests/browser, a real process seen through Chromium.
 
 Those of pytest are cut into parts (`tests.parts`) of which several run side by side, for most of them wait.
-What a part prints comes when it has ended; with SIDE_BY_SIDE=1 one runs after the other and prints as it goes.
+What a part prints comes when it has ended; with SIDE_BY_SIDE=1 they run one by one and print as they go.
 
 What can't be run here is said at the end; with CI=true it counts as failed. The last line is
 `N passed, N failed` (with `, N skipped` where there are any), the exit status 1 if anything failed.
