@@ -28,7 +28,7 @@ DECODE_TOKENS = Counter("safelens_decode_tokens", "Tokens sampled.", ["model"])
 REUSED_TOKENS = Counter("safelens_reused_tokens", "Tokens that came from a kept prefix.", ["model"])
 CACHE_BYTES = Gauge("safelens_cache_bytes", "Memory of kept prefixes.", ["model"])
 GPU_MEMORY = Gauge(
-    "safelens_gpu_memory_ratio", "Memory in use on the engine's GPU, by whomever; 1 is all of it.", ["model"]
+    "safelens_gpu_memory_ratio", "Memory in use on an engine's GPU, by whomever; 1 is all of it.", ["gpu"]
 )
 RUNS_ENDED = Counter(
     "safelens_runs_ended",

@@ -25,9 +25,7 @@ class Meters:
         self._runs = metrics.BATCH_RUNS.labels(served.name)
         self._waiting = metrics.BATCH_WAITING.labels(served.name)
         self._cache = metrics.CACHE_BYTES.labels(served.name)
-        # Where there is no GPU, there is no such series.
-        on_gpu = served.engine.device.type == "cuda"
-        self._gpu = metrics.GPU_MEMORY.labels(served.name) if on_gpu else None
+        self._gpus = _gpus()
         for reason in Reason:
             metrics.RUNS_ENDED.labels(served.name, reason.value)  # told from the start, as 0
 
@@ -46,14 +44,17 @@ class Meters:
         self._runs.set(running)
         self._waiting.set(waiting)
         self._cache.set(self._engine.retained_bytes)
-        if self._gpu is not None:
-            self._gpu.set(_used(self._engine.device))
+        for gpu in self._gpus:
+            free, total = torch.cuda.mem_get_info(gpu)
+            metrics.GPU_MEMORY.labels(str(gpu)).set(1 - free / total)
 
     def ended(self, reason: Reason) -> None:
         metrics.RUNS_ENDED.labels(self._model, reason.value).inc()
         self.look()
 
 
-def _used(gpu: torch.device) -> float:
-    free, total = torch.cuda.mem_get_info(gpu)
-    return 1 - free / total
+def _gpus() -> list[int]:
+    """Those on which this process has put something: the model."""
+    if not torch.cuda.is_initialized():
+        return []
+    return [gpu for gpu in range(torch.cuda.device_count()) if torch.cuda.memory_reserved(gpu)]

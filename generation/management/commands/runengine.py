@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from generation.worker.body import Worker
 
 
+log = logging.getLogger(__name__)
+
 STUCK = 75  # exit status: try again
 
 
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         except making.CANT_LOAD as problem:
             raise CommandError(str(problem)) from problem
         except Exception as problem:
+            log.exception("The engine ended.")
             raise CommandError("The engine can't go on; the log says why. Start it anew.") from problem
         finally:
             the_bus().close()

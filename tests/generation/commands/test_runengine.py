@@ -1,10 +1,16 @@
 """What `manage.py runengine` says when it can't run."""
 
+import signal
 import socket
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from generation.management.commands import runengine
+from generation.worker import making
 from tests.site.processes import assert_one_sentence, manage
 
 pytestmark = pytest.mark.once
@@ -36,3 +42,21 @@ def test_a_taken_port_for_metrics_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert_one_sentence(done.stderr)
     assert f"Port {port} on 127.0.0.1 can't be used for metrics" in done.stderr
+
+
+def broken() -> None:
+    raise RuntimeError("a bolt fell out")
+
+
+def test_what_ends_an_engine_is_told_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: Any
+) -> None:
+    settings.REDIS_URL = "redis://nobody.invalid"
+    settings.SAFELENS_METRICS_PORT = 0
+    monkeypatch.setattr(signal, "signal", lambda number, act: None)
+    monkeypatch.setattr(runengine, "the_bus", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(runengine, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(making, "worker", lambda *_: SimpleNamespace(run=broken))
+    with pytest.raises(CommandError, match=r"^The engine can't go on; the log says why\."):
+        call_command("runengine")
+    assert "a bolt fell out" in caplog.text

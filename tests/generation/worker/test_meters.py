@@ -15,10 +15,8 @@ from generation.worker.meters import Meters
 pytestmark = pytest.mark.once
 
 
-def served(device: str, name: str) -> Any:
-    engine = SimpleNamespace(
-        counters=Counters(), device=torch.device(device), occupancy=(3, 1), retained_bytes=512
-    )
+def served(name: str) -> Any:
+    engine = SimpleNamespace(counters=Counters(), occupancy=(3, 1), retained_bytes=512)
     return SimpleNamespace(name=name, engine=engine)
 
 
@@ -29,7 +27,7 @@ def value(series: Counter | Gauge, **labels: str) -> float | None:
 
 
 def test_every_way_to_end_is_told_from_the_start() -> None:
-    Meters(served("cpu", "metered")).look()
+    Meters(served("metered")).look()
     ended = [value(metrics.RUNS_ENDED, model="metered", reason=reason.value) for reason in Reason]
     assert ended == [0] * len(Reason)
     assert value(metrics.BATCH_RUNS, model="metered") == 3
@@ -37,8 +35,12 @@ def test_every_way_to_end_is_told_from_the_start() -> None:
 
 
 def test_a_gpu_tells_how_full_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (20, 80))
-    Meters(served("cuda", "on a GPU")).look()
-    Meters(served("cpu", "on none")).look()
-    assert value(metrics.GPU_MEMORY, model="on a GPU") == 0.75
-    assert value(metrics.GPU_MEMORY, model="on none") is None
+    Meters(served("in memory")).look()
+    assert value(metrics.GPU_MEMORY, gpu="1") is None
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda gpu: gpu)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu: (20, 80))
+    Meters(served("on a GPU")).look()
+    assert value(metrics.GPU_MEMORY, gpu="1") == 0.75
+    assert value(metrics.GPU_MEMORY, gpu="0") is None
