@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from guard import artifacts
+from guard import artifacts, standing
 from guard.audit import staff
-from guard.models import Policy, PolicyVersion
+from guard.models import Artifact, Policy, PolicyVersion
 from guard.policy.broken import SpecBroken
 from guard.policy.reading import read
 from guard.policy.spec import Spec
@@ -65,10 +65,46 @@ def _readable(written: Any) -> Spec:
 
 
 def _pinned(spec: Spec) -> dict[str, str]:
-    pinned = {}
-    for evidence in spec.evidence:
-        found = artifacts.newest(evidence.name)
-        if found is None:
-            raise Unpublishable(f"There is no guard named {evidence.name} here: import it first.", "evidence")
-        pinned[evidence.name] = found.sha256
-    return pinned
+    cards = {each.name: _card(each.name, "evidence") for each in spec.evidence}
+    for name, (_, card) in cards.items():
+        if card["kind"] == "direction":
+            raise Unpublishable(f"{name} is a direction to steer by: it judges nothing.", "evidence")
+    for rung in spec.ladder:
+        if rung.kind == "steer":
+            for name in [rung.direction] if rung.direction else [each.name for each in spec.at("stream")]:
+                cards.setdefault(name, _card(name, "ladder"))
+                _check_steering(name, cards[name][1], rung.layer, [cards[e.name] for e in spec.at("stream")])
+    return {name: row.sha256 for name, (row, _) in cards.items()}
+
+
+Known = tuple[Artifact, dict[str, Any]]  # with its card
+
+
+def _card(name: str, field: str) -> Known:
+    found = artifacts.newest(name)
+    if found is None:
+        what = "guard" if field == "evidence" else "guard or direction"
+        raise Unpublishable(f"There is no {what} named {name} here: import it first.", field)
+    return found, found.card
+
+
+def _check_steering(name: str, card: dict[str, Any], asked: int | None, readers: list[Known]) -> None:
+    """What reads above the layer that is steered would judge the steering, and not the text."""
+    if len(card["layers"]) != 1:
+        raise Unpublishable(
+            f"The guard {name} reads several layers, so it gives no direction to steer by.", "ladder"
+        )
+    count = card["belongs"]["layers"]
+    layer = standing.from_front(card["layers"][0] if asked is None else asked, count)
+    if not 0 <= layer <= count:
+        raise Unpublishable(f"There is no layer {asked} to steer: this model has {count}.", "ladder")
+    for row, other in readers:
+        if other["belongs"]["fingerprint"] != card["belongs"]["fingerprint"]:
+            raise Unpublishable(f"{name} was made for another model than the guard {row.name}.", "ladder")
+        highest = max(standing.from_front(one, count) for one in other["layers"])
+        if highest > layer:
+            raise Unpublishable(
+                f"The guard {row.name} reads layer {highest}: steering at layer {layer} would change what it"
+                f" judges. Steer at {highest} or above.",
+                "ladder",
+            )

@@ -88,6 +88,11 @@ def stands(who: Who, wish: Wish, before: Sequence[int] = ()) -> Standing:
     return Standing(tuple(sorted(specs)), bool(live), _tau(live, wish))
 
 
+def from_front(layer: int, count: int) -> int:
+    """A layer of a model with so many, counted from the embeddings, which are 0."""
+    return layer + count + 1 if layer < 0 else layer
+
+
 def newest(policies: Iterable[int]) -> list[PolicyVersion]:
     """The newest published version of each."""
     found: dict[int, PolicyVersion] = {}

@@ -18,10 +18,8 @@ from frontend.views.audit_door import number_of, staff_only
 from frontend.views.audit_judgement import judgement
 from frontend.views.audit_what_if import WhatIfForm
 from generation.models import Run, is_id
-from generation.worker.judges import Unjudged, bench_of
 from guard.audit import replaying, staff
 from guard.audit.models import Entry, Mark, Verdict
-from guard.policy.events import Event
 
 MOST_ENTRIES = 200
 
@@ -65,7 +63,7 @@ def _page(request: HttpRequest, run: str, shown: bool, what_if: WhatIfForm | Non
     saved = Run.objects.select_related("turn", "study").filter(id=run).first()
     replayed, why_not = None, ""
     try:
-        replayed = replaying.again(verdicts, shared_events(saved))
+        replayed = replaying.again(verdicts)
     except replaying.Unknown as problem:
         why_not = str(problem)
     context = {
@@ -83,19 +81,6 @@ def _page(request: HttpRequest, run: str, shown: bool, what_if: WhatIfForm | Non
     if what_if is not None and what_if.is_valid():
         context["answer"] = what_if.answer(verdicts)
     return render(request, "audit/story.html", context)
-
-
-def shared_events(run: Run | None) -> list[Event] | None:
-    """What had happened to the steps that a branch shares; None where that isn't known any more, or where
-    some of them were taken back since."""
-    if run is None or run.parent_id is None:
-        return None
-    try:
-        bench = bench_of(run)
-    except Unjudged:
-        return None
-    events = list(bench.events[: len(bench.events) - bench.decided])
-    return None if any(event.kind == "retract" for event in events) else events
 
 
 def _verdicts(run: str) -> list[Verdict]:

@@ -22,7 +22,7 @@ BLANK = 2  # all its steps were withdrawn
 ORIGINS = tuple(Origin)
 ORIGIN_CODES = {origin: code for code, origin in enumerate(ORIGINS)}
 NO_SCORE = 0xFFFF  # no guard of this name looked
-BROKEN = 0xFFFE  # it looked and gave no number
+BROKEN = 0xFFFE  # it looked and gave no number, or none that anybody could judge by
 SCORES = 0xFFFD
 Visible = Callable[[int], str]
 

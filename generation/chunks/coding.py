@@ -123,7 +123,7 @@ def _range(
 def _score(score: float | None) -> int:
     if score is None:
         return NO_SCORE
-    return round(min(max(score, 0.0), 1.0) * SCORES) if score == score else BROKEN
+    return round(score * SCORES) if 0.0 <= score <= 1.0 else BROKEN
 
 
 def _finite(value: float) -> float:

@@ -38,7 +38,7 @@ class Steer:
     """The next `tokens` sampled ones are drawn with `strength` times this direction added to what a layer
     gives at the token before each. `layer` None: the direction's own.
 
-    Tokens that are decided but not yet stepped are dropped. Whatever else is done to the run ends it.
+    What is still to be forced comes first. Whatever else is done to the run ends it.
     """
 
     direction: str  # the name of one that the engine knows

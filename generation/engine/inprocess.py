@@ -154,6 +154,17 @@ class InProcessEngine:
     def probes(self) -> ProbeBank:
         return self._probes
 
+    @property
+    def unable(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def device(self) -> torch.device:
+        return self.forward.device
+
+    def check(self, layer: int) -> None:
+        self.forward.check(layer)
+
     def cancel(self, run: str) -> None:
         with self._lock:
             if (sequence := self._runs.get(run)) is not None:

@@ -107,19 +107,18 @@ class Sequence:
         """What control asked for. Tokens that were decided but not yet stepped are dropped: what comes
         next continues the text that stands, not the text that was planned."""
         self.ban = self.steer = None
-        if isinstance(action, Ban):
-            self.ban = action
+        if isinstance(action, Ban | Steer):
+            self.computed = min(self.computed, self.stepped - 1)
             self._unpush()
+            if isinstance(action, Ban):
+                self.ban = action
+            else:
+                self.steer, self.steers = action, action.tokens
+                self._push()
             return
         if isinstance(action, Stop):
             self.closing = End.CONTROL
             self._cut(self.stepped)
-            return
-        if isinstance(action, Steer):
-            self._cut(self.stepped)
-            self.closing = self.ended_by
-            self.steer, self.steers = action, action.tokens
-            self._push()
             return
         self.closing = None
         if isinstance(action, Rewind):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import torch
+
 from generation.engine.base import Engine
 from generation.engine.directions import Directions
 from generation.engine.probes import ProbeBank
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
 
 class WorkingEngine(Engine, Protocol):
     counters: Counters
+
+    @property
+    def unable(self) -> frozenset[str]:
+        """Kinds of a guard's actions that it can't do."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where probes and directions are wanted."""
+
+    def check(self, layer: int) -> None:
+        """Raises ValueError, with one sentence, for a layer that can't be read here."""
 
     def use(self, probes: ProbeBank, directions: Directions | None = None) -> None:
         """From the next step on these; by the thread that steps. A probe that is gone scores NaN. Raises

@@ -149,8 +149,7 @@ class Job:
                 self._withdraw(item.first, item.last)
         self._ledger.took += passed.took
         if passed.alarms:
-            seen = self._watch.gate.seen
-            self._pieces.append(self._ledger.alarms(passed.alarms, passed.took, seen))
+            self._pieces.append(self._ledger.alarms(passed.alarms, passed.took, self._watch.gate))
         return passed.actions
 
     def _withdraw(self, first: int, last: int) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
 
 from generation import lineage
 from generation.models import Decision, Run
+from guard import standing
 from guard.audit.models import Verdict
-from guard.models import PolicyVersion
+from guard.models import Artifact, PolicyVersion
 from guard.policy.broken import SpecBroken
 from guard.policy.events import Event
 from guard.policy.reading import read
 from guard.policy.resume import shortened
 from guard.policy.spec import Spec
 from guard.policy.watcher import Policy
+
+HASH = "@"  # before the hash of a direction: no artifact's name begins like that
 
 
 class Unjudged(Exception):
@@ -27,13 +30,19 @@ class Unjudged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """One version over one run. `probes`: the hash of the artifact behind each name that a score has."""
+    """One version over one run. `probes`: the hash of the artifact behind each name that a score has;
+    `directions`: of those that it steers by, which in `spec` stand by their hash."""
 
     version: int
     name: str
     number: int
     spec: Spec  # the user's tau is in it
     probes: dict[str, str]
+    directions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def artifacts(self) -> dict[str, str]:
+        return self.directions | self.probes
 
     @property
     def key(self) -> str:
@@ -65,14 +74,15 @@ class Bench:
     events: tuple[Event, ...] = ()  # of the whole line
     decided: int = 0  # how many of them are the run's own
     past: tuple[Past, ...] = ()
+    unable: frozenset[str] = frozenset()  # actions that would change what one of its guards judges
 
     @property
     def artifacts(self) -> set[str]:
-        return {sha for judge in self.judges for sha in judge.probes.values()}
+        return {sha for judge in self.judges for sha in judge.artifacts.values()}
 
     def without(self, missing: set[str]) -> tuple[Bench, list[Judge]]:
         """Without the judges that need one of these artifacts, and those."""
-        lost = [judge for judge in self.judges if missing & set(judge.probes.values())]
+        lost = [judge for judge in self.judges if missing & set(judge.artifacts.values())]
         return replace(self, judges=tuple(one for one in self.judges if one not in lost)), lost
 
 
@@ -87,6 +97,7 @@ def bench_of(run: Run) -> Bench:
         tuple(event for _, event in decisions),
         sum(owner == run.id for owner, _ in decisions),
         tuple(Past(*row) for row in _past(run.id)),
+        unable_for(judges),
     )
 
 
@@ -105,7 +116,45 @@ def _judge(row: PolicyVersion, tau: float | None) -> Judge:
         raise Unjudged(f"The policy {row} can't be read: {problem}") from problem
     if tau is not None and not spec.shadow:
         spec = spec.moved(tau)
-    return Judge(row.pk, row.policy.name, row.number or 0, spec, dict(row.artifacts))
+    names = {each.name for each in spec.evidence}
+    probes = {name: sha for name, sha in row.artifacts.items() if name in names}
+    asked = {rung.direction for rung in spec.ladder if rung.kind == "steer" and rung.direction}
+    directions = {name: sha for name, sha in row.artifacts.items() if name in asked}
+    if asked - directions.keys():
+        raise Unjudged(f"The policy {row} steers by a direction that it was published without.")
+    ladder = tuple(
+        replace(rung, direction=HASH + directions[rung.direction]) if rung.direction in directions else rung
+        for rung in spec.ladder
+    )
+    return Judge(row.pk, row.policy.name, row.number or 0, replace(spec, ladder=ladder), probes, directions)
+
+
+def unable_for(judges: Sequence[Judge]) -> frozenset[str]:
+    """Of several policies none may steer below a layer that another's guard reads: that one would judge the
+    steering, and not the text. Then the next rung is taken. A shadow policy hinders nobody."""
+    judges = [judge for judge in judges if not judge.spec.shadow]
+    steering = [judge for judge in judges if any(rung.kind == "steer" for rung in judge.spec.ladder)]
+    if not steering:
+        return frozenset()
+    shas = {sha for judge in judges for sha in judge.artifacts.values()}
+    cards = dict(Artifact.objects.filter(sha256__in=shas).values_list("sha256", "card"))
+    read = [_layers(cards[sha]) for judge in judges for sha in judge.probes.values() if sha in cards]
+    steered = [
+        standing.from_front(rung.layer, cards[sha]["belongs"]["layers"])
+        if rung.layer is not None
+        else _layers(cards[sha])
+        for judge in steering
+        for rung in judge.spec.ladder
+        if rung.kind == "steer"
+        for sha in ([rung.direction.removeprefix(HASH)] if rung.direction else judge.probes.values())
+        if sha in cards
+    ]
+    return frozenset({"steer"} if max(read, default=0) > min(steered, default=0) else ())
+
+
+def _layers(card: dict[str, Any]) -> int:
+    """The highest that it reads."""
+    return max(standing.from_front(layer, card["belongs"]["layers"]) for layer in card["layers"])
 
 
 def _named(judges: Sequence[Judge]) -> list[Judge]:

@@ -31,9 +31,9 @@ class Ledger:
         self.texts = list(texts)
         self.took = 0.0  # seconds
 
-    def alarms(self, alarms: Sequence[Alarm], took: float, seen: Sequence[Seen[Made]]) -> list[Judged]:
-        tokens = self._tape(seen)
-        return [self._alarm(alarm, took, tokens) for alarm in alarms]
+    def alarms(self, alarms: Sequence[Alarm], took: float, gate: Gate[Made]) -> list[Judged]:
+        tokens, beginning = self._tape(gate.seen), gate.beginning.as_json()
+        return [replace(self._alarm(alarm, took, tokens), beginning=beginning) for alarm in alarms]
 
     def final(self, gate: Gate[Made]) -> list[Judged]:
         tokens = self._tape(gate.seen)
@@ -91,11 +91,13 @@ class Ledger:
             dropped=gate.dropped,
             retracted=gate.retracted,
             tokens=tokens,
+            beginning=gate.beginning.as_json(),
         )
 
     def _tape(self, seen: Sequence[Seen[Made]]) -> list[tape.Seen]:
         return [
-            tape.Seen(self._text(one), tape.Fate(int(one.fate)), dict(one.scores), one.origin) for one in seen
+            tape.Seen(self._text(one), tape.Fate(int(one.fate)), dict(one.scores), one.origin, one.stop)
+            for one in seen
         ]
 
     def _text(self, one: Seen[Made]) -> str:
@@ -124,7 +126,7 @@ def entry(run: Run, judge: Judge, fingerprint: str) -> Judged:
         step=0,
         final=False,
         shadow=judge.spec.shadow,
-        artifacts=judge.probes,
+        artifacts=judge.artifacts,
         model=run.model,
         fingerprint=fingerprint,
         settings=run.settings,

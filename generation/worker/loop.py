@@ -17,6 +17,7 @@ from threading import Event
 
 from generation import metrics
 from generation.engine import Rejected, Step, TooLong
+from generation.engine.directions import Directions
 from generation.engine.probes import ProbeBank
 from generation.protocol import Reason
 from generation.recorder import Recorder
@@ -58,6 +59,7 @@ class _Drop:
 @dataclass(frozen=True, slots=True)
 class _Use:
     probes: ProbeBank
+    directions: Directions
 
 
 _Order = Task | Refused | _Cancel | _Drop | _Use
@@ -99,9 +101,9 @@ class Loop:
         """The run is another's now, or nobody's: nothing more is done for it here."""
         self._put(_Drop(f"{run}:{epoch}"))
 
-    def use(self, probes: ProbeBank) -> None:
+    def use(self, probes: ProbeBank, directions: Directions) -> None:
         """From the next step on, and before what is given later."""
-        self._put(_Use(probes))
+        self._put(_Use(probes, directions))
 
     def stop(self, grace: float) -> None:
         """`run` returns when all in hand is done, or after `grace` seconds; another call may shorten it."""
@@ -166,7 +168,7 @@ class Loop:
                 case _Drop():
                     self._drop(order.key)
                 case _Use():
-                    self._engine.use(order.probes)
+                    self._engine.use(order.probes, order.directions)
 
     def _refuse(self, order: Refused) -> None:
         run, epoch, steps = order.claim.run.id, order.claim.epoch, order.claim.recorded.steps

@@ -1,4 +1,4 @@
-"""The guards that an engine has loaded, as probes of its bank.
+"""The guards that an engine has loaded, as probes of its bank, and the directions that it may steer by.
 
 It holds what judges this model's runs now: the artifacts of the assigned policies' newest versions, and of
 the versions that runs in hand began with. A policy that is published later is found at the next look, without
@@ -11,10 +11,15 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import torch
+
+from generation.engine.directions import Direction, Directions
 from generation.engine.probes import Probe, ProbeBank
 from generation.served import Served
 from guard import standing
+from guard.evidence.artifact import Artifact as Files
 from guard.evidence.artifact import load
+from guard.evidence.direction import along
 from guard.evidence.refused import ArtifactRefused
 from guard.models import Artifact
 
@@ -28,10 +33,10 @@ UNREAD = "This guard reads a layer whose states the model's server doesn't give.
 class Shelf:
     """Belongs to one thread, which reads the database. `use` is given each new bank, in its order."""
 
-    def __init__(self, served: Served, use: Callable[[ProbeBank], None]) -> None:
+    def __init__(self, served: Served, use: Callable[[ProbeBank, Directions], None]) -> None:
         self._served = served
         self._use = use
-        self._probes: dict[str, Probe] = {}  # by the artifact's hash
+        self._held: dict[str, tuple[Probe | None, Direction | None]] = {}  # by the artifact's hash
         self._problems: dict[str, str] = {}
 
     def look(self, needed: Iterable[str]) -> None:
@@ -41,9 +46,9 @@ class Shelf:
         """
         wanted = {*needed, *standing.artifacts(self._served.name)}
         self._problems = {}
-        kept = {sha: probe for sha, probe in self._probes.items() if sha in wanted}
-        changed = len(kept) != len(self._probes)
-        self._probes = kept
+        kept = {sha: held for sha, held in self._held.items() if sha in wanted}
+        changed = len(kept) != len(self._held)
+        self._held = kept
         changed |= self._load(wanted)
         if changed:
             self._give()
@@ -57,7 +62,7 @@ class Shelf:
 
     def _load(self, wanted: set[str]) -> bool:
         """Whether anything new is there."""
-        missing = sorted(wanted - self._probes.keys() - self._problems.keys())
+        missing = sorted(wanted - self._held.keys() - self._problems.keys())
         if not missing:
             return False
         rows = {row.sha256: row for row in Artifact.objects.filter(sha256__in=missing)}
@@ -68,7 +73,7 @@ class Shelf:
                 log.error("A guard can't be loaded: %s", problem)
             if sha in rows and rows[sha].problem != problem:
                 Artifact.objects.filter(sha256=sha).update(problem=problem)
-        return any(sha in self._probes for sha in missing)
+        return any(sha in self._held for sha in missing)
 
     def _one(self, sha: str, row: Artifact | None) -> str:
         """Why it can't be loaded; empty when it is."""
@@ -82,14 +87,30 @@ class Shelf:
                 return f"The files of the guard {row.name} aren't those that were published."
             if self._served.layers is not None and not self._served.layers.issuperset(artifact.layers):
                 return UNREAD
-            probe = Probe(sha, artifact.module(), artifact.layers)
-        except ArtifactRefused as refusal:
+            for layer in artifact.layers:
+                self._served.engine.check(layer)
+            probe = None
+            if artifact.card.kind == "probe":
+                probe = Probe(sha, artifact.module(), artifact.layers)
+            direction = _direction(sha, artifact)
+        except ValueError as refusal:  # an ArtifactRefused too
             return str(refusal)
         except Exception:
             log.exception("The guard %s can't be loaded.", row.name)
             return f"The guard {row.name} can't be loaded."
-        self._probes[sha] = probe
+        self._held[sha] = (probe, direction)
         return ""
 
     def _give(self) -> None:
-        self._use(ProbeBank(tuple(self._probes.values())))
+        device = self._served.engine.device
+        probes = ProbeBank(tuple(probe for probe, _ in self._held.values() if probe is not None))
+        self._use(probes, Directions((one for _, one in self._held.values() if one is not None), device))
+
+
+def _direction(sha: str, artifact: Files) -> Direction | None:
+    """What a policy may steer by; None for a guard that gives no direction: no policy that steers by it can
+    be published."""
+    try:
+        return Direction(sha, torch.from_numpy(along(artifact)), artifact.layers[0])
+    except ArtifactRefused:
+        return None

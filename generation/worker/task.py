@@ -9,7 +9,7 @@ from django.db import connection
 
 from generation import lineage
 from generation.chunks import Token
-from generation.engine import Request
+from generation.engine import Request, Steered
 from generation.models import Context, Run, RunEvent, Turn
 from generation.protocol import Origin, Reason, Settings
 from generation.runs import Claim
@@ -47,6 +47,7 @@ class Standing:
     sampled: int
     probes: tuple[str, ...] = ()
     own: int = 0  # the last ones that a guard may still take back
+    steered: tuple[Steered, ...] = ()  # where they were computed while a guard steered
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Task:
             Encoded((*self.context, *judged.tokens), self.forced),
             self.settings.with_given({"max_new_tokens": most}),
         )
-        return replace(request, probes=judged.probes, own=judged.own)
+        return replace(request, probes=judged.probes, own=judged.own, steered=judged.steered)
 
 
 def prepare(claim: Claim, served: Served) -> Task:

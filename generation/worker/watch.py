@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from generation import chunks, engine, metrics
 from generation.commit import Decided
-from generation.engine import Action, Step
+from generation.engine import Action, Steered, Step
 from generation.protocol import Nudge, Origin, Retract, Verdict
 from generation.served import Served
-from generation.worker.judges import Bench
+from generation.worker.judges import HASH, Bench
 from generation.worker.task import Standing
 from generation.worker.words import Words
 from guard.policy import orders
@@ -27,12 +28,12 @@ from guard.policy.gate import ERROR, FAILED, UNANSWERED, Gate
 from guard.policy.resume import Resumed, resume
 from guard.policy.token import SAMPLED, Recorded, Token
 
-UNABLE = frozenset({"steer"})  # actions that no engine here can do
 SAID = {
     "flag": "The guard found this text unsafe.",
     "refuse": "The guard found this text unsafe and ended the answer.",
     "block": "The guard found this text unsafe, ended the answer and withdrew it.",
     "backtrack": "The guard found this text unsafe and took its last words back.",
+    "steer": "The guard found this text unsafe and steers the next words elsewhere.",
 }
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,8 @@ class Watch:
             if not token.withdrawn
         ]
         policies = [judge.policy for judge in bench.judges]
-        found: Resumed[Made] = resume(policies, standing, bench.events, own, UNABLE)
+        unable = bench.unable | served.engine.unable
+        found: Resumed[Made] = resume(policies, standing, bench.events, own, unable)
         self.gate: Gate[Made] = found.gate
         self._due: Answer[Made] = found.answer
 
@@ -111,7 +113,22 @@ class Watch:
             sum(own),
             tuple(sorted(set(self._names.values()))),
             last,
+            tuple(self._steered()),
         )
+
+    def _steered(self) -> Iterator[Steered]:
+        """What of the line was computed while the run was steered: the token before each that was."""
+        places = self.gate.course.line.places
+        for by, group in groupby(enumerate(places), lambda one: _by(one[1].steered)):
+            if by is not None:
+                offsets = [offset for offset, _ in group]
+                first, last = self._context + offsets[0] - 1, self._context + offsets[-1] - 1
+                direction, strength, layer = by
+                yield Steered(first, last, self._direction(direction), strength, layer)
+
+    def _direction(self, name: str) -> str:
+        """The hash of what the engine knows: of a guard by its own name, of a direction as it stands."""
+        return self._names[name] if name in self._names else name.removeprefix(HASH)
 
     def take(self, made: Made) -> Passed:
         step = made.step
@@ -226,6 +243,12 @@ class Watch:
                 return engine.Rewind(self._context + order.to)
             case orders.Ban():
                 return engine.Ban(order.ids, self._heat * order.cooling)
+            case orders.Steer():
+                direction = self._direction(order.direction)
+                return engine.Steer(direction, order.strength, order.tokens, order.layer)
             case orders.End():
                 return engine.Stop()
-        raise TypeError(f"{order!r} is nothing that this engine can do.")
+
+
+def _by(order: orders.Steer | None) -> tuple[str, float, int | None] | None:
+    return None if order is None else (order.direction, order.strength, order.layer)

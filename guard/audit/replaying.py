@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from guard.audit import tape
 from guard.audit.models import Verdict
 from guard.audit.tape import Seen
 from guard.models import PolicyVersion
+from guard.policy.beginning import Beginning
 from guard.policy.broken import SpecBroken
-from guard.policy.events import Event
+from guard.policy.events import Alarm
 from guard.policy.reading import read
-from guard.policy.replay import Trace, counterfactual, replay
+from guard.policy.replay import Trace, assumed, counterfactual, replay
 from guard.policy.spec import Spec
 from guard.policy.watcher import Policy
 
-UNABLE = ("steer",)  # actions that no engine here can do: the next rung was taken
+DAMAGED = "What the policy saw can't be read: it was damaged."
 
 Decision = tuple[str, int, str, str, float | None]  # policy, version, guard, action, score
 
@@ -30,11 +30,7 @@ class Unknown(Exception):
 class Replayed:
     recorded: list[Decision]
     again: list[Decision]
-
-    @property
-    def same(self) -> bool:
-        """Bit for bit, scores included."""
-        return self.recorded == self.again
+    same: bool  # each of them, bit for bit, scores included
 
 
 def spec_of(verdict: Verdict) -> Spec:
@@ -42,31 +38,45 @@ def spec_of(verdict: Verdict) -> Spec:
     return _in_force(_version(verdict), verdict)
 
 
-def again(verdicts: Sequence[Verdict], before: Sequence[Event] | None = None) -> Replayed:
+def again(verdicts: Sequence[Verdict]) -> Replayed:
     """All decisions of a run, made once more: all its policies stood in one gate. Raises Unknown.
 
-    `before`: of a branch, the events of the steps that it shares. Not known: which rungs of a ladder were
-    spent before another engine took the run over, for what was dropped then is on no later tape. Behind a
-    backtrack and a take-over the same alarms may so be found with an earlier rung's action.
+    Each alarm is decided on its own tape, which begins where the engine that raised it began: what an engine
+    before it had dropped is on that one's tapes.
     """
-    last = {(one.policy, one.version): one for one in sorted(verdicts, key=lambda one: one.pk)}
-    judges = sorted(((_version(one), one) for one in last.values()), key=lambda pair: pair[0].pk)
-    policies = [Policy(str(version.pk), _in_force(version, one)) for version, one in judges]
-    names = {str(version.pk): (one.policy, one.version) for version, one in judges}
     rows = sorted(verdicts, key=lambda one: one.pk)
     if not rows[-1].final:
         raise Unknown("The run hasn't ended: it can be replayed when it has.")
+    last = {(one.policy, one.version): one for one in rows}
+    judges = {str(version.pk): (version, row) for row in last.values() for version in [_version(row)]}
+    found: dict[str, Decision] = {}
+    for row in {bytes(row.tape): row for row in rows}.values():
+        for alarm in _alarms(row, judges):
+            _, judged = judges[alarm.policy]
+            found[alarm.key] = (judged.policy, judged.version, alarm.guard, alarm.action, alarm.score)
+    recorded = {row.key.partition(":")[2]: _decision(row) for row in rows if not row.final}
+    return Replayed(_sorted(recorded), _sorted(found), recorded == found)
 
-    def decided(verdict: Verdict) -> Counter[Decision]:
-        alarms = replay(policies, tokens_of(verdict), rows[-1].shared, UNABLE, before)
-        return Counter((*names[alarm.policy], alarm.guard, alarm.action, alarm.score) for alarm in alarms)
 
-    recorded = Counter(_decision(one) for one in rows if not one.final)
-    found = decided(rows[-1])
-    # An engine that took the run over knew nothing of what was dropped before: the alarm's own tape does.
-    missing = [one for one in rows if not one.final and found[_decision(one)] < recorded[_decision(one)]]
-    found |= Counter(_decision(one) for one in missing if decided(one)[_decision(one)])
-    return Replayed(sorted(recorded.elements(), key=repr), sorted(found.elements(), key=repr))
+def _alarms(row: Verdict, judges: Mapping[str, tuple[PolicyVersion, Verdict]]) -> list[Alarm]:
+    tokens = tokens_of(row)
+    if not tokens:  # a shadow policy's that couldn't look at all
+        return []
+    try:
+        saved = tape.beginning(row.tape)
+    except tape.TapeUnreadable as problem:
+        raise Unknown(DAMAGED) from problem
+    keys = sorted(judges, key=int) if saved is None else saved["policies"]
+    if missing := [key for key in keys if key not in judges]:
+        raise Unknown(f"A policy that judged this run has no verdict on it: number {missing[0]}.")
+    policies = [Policy(key, _in_force(*judges[key])) for key in keys]
+    if saved is not None:
+        return replay(policies, tokens, Beginning.from_json(saved))
+    return replay(policies, tokens, assumed(policies, tokens, row.shared))
+
+
+def _sorted(decisions: Mapping[str, Decision]) -> list[Decision]:
+    return sorted(decisions.values(), key=repr)
 
 
 def _decision(verdict: Verdict) -> Decision:
@@ -91,7 +101,7 @@ def tokens_of(verdict: Verdict) -> list[Seen]:
     try:
         return tape.decode(verdict.tape)
     except tape.TapeUnreadable as problem:
-        raise Unknown("What the policy saw can't be read: it was damaged.") from problem
+        raise Unknown(DAMAGED) from problem
 
 
 def _version(verdict: Verdict) -> PolicyVersion:

@@ -56,6 +56,7 @@ class Judged:
     fingerprint: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     tokens: Sequence[Seen] = ()
+    beginning: Mapping[str, Any] | None = None  # what the policies knew before the first of them
 
 
 def record(judged: Sequence[Judged], actor: str = "engine") -> list[Verdict]:
@@ -110,7 +111,7 @@ def _row(one: Judged) -> Verdict:
         detail=storable(one.detail)[:300],
         artifacts=dict(one.artifacts),
         settings={name: value for name, value in one.settings.items() if not _is_text(name, value)},
-        tape=tape.encode(one.tokens),
+        tape=tape.encode(one.tokens, one.beginning),
     )
 
 

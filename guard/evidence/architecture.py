@@ -1,4 +1,4 @@
-"""The networks that a probe may be: a fixed list. Anything else is refused before a weight is read."""
+"""What an artifact may be: a fixed list. Anything else is refused before a weight is read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 
 from guard.evidence.refused import ArtifactRefused
 
-Kind = Literal["linear", "mlp"]
+Kind = Literal["linear", "mlp", "direction"]
 Activation = Literal["identity", "logistic", "tanh", "relu"]
 Norm = Literal["none", "standard"]
 
-KINDS: tuple[Kind, ...] = ("linear", "mlp")
+KINDS: tuple[Kind, ...] = ("linear", "mlp", "direction")
 ACTIVATIONS: tuple[Activation, ...] = ("identity", "logistic", "tanh", "relu")  # as scikit-learn names them
 NORMS: tuple[Norm, ...] = ("none", "standard")
 
@@ -27,7 +27,8 @@ MOST_NUMBERS = 1 << 26  # in all of a probe's weights: 256 MiB as float32
 class Architecture:
     """`inputs` numbers → (norm) → hidden layers → one logit → logistic function → a score in 0–1.
 
-    `inputs` is the width times the number of layers: their states stand one after the other.
+    `inputs` is the width times the number of layers: their states stand one after the other. A direction is
+    no network: `inputs` numbers that are added to a state.
     """
 
     kind: Kind
@@ -39,8 +40,10 @@ class Architecture:
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.activation not in ACTIVATIONS or self.norm not in NORMS:
             raise ArtifactRefused("This guard has an architecture that SafeLens doesn't know.")
-        if (self.kind == "linear") is not (self.hidden == ()):
+        if (self.kind == "mlp") is (self.hidden == ()):
             raise ArtifactRefused("A linear guard has no hidden layers, an MLP has at least one.")
+        if self.kind == "direction" and (self.activation, self.norm) != ("identity", "none"):
+            raise ArtifactRefused("A direction has neither an activation nor a norm.")
         if len(self.hidden) > MOST_HIDDEN or not all(1 <= size <= WIDEST for size in self.hidden):
             raise ArtifactRefused(
                 f"A guard has at most {MOST_HIDDEN} hidden layers of 1 to {WIDEST:,} numbers each."
@@ -54,6 +57,8 @@ class Architecture:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Every tensor of the weights' file by name. Weights are stored as [out, in]."""
+        if self.kind == "direction":
+            return {"direction": (self.inputs,)}
         shapes: dict[str, tuple[int, ...]] = {}
         for number, (below, above) in enumerate(pairwise(self.sizes)):
             shapes[f"weight.{number}"] = (above, below)

@@ -56,9 +56,11 @@ class Artifact:
         return self.card.layers
 
     def module(self) -> ProbeModule:
-        """As a torch module, on the processor: [n, layers, width] → n scores."""
+        """As a torch module, on the processor: [n, layers, width] → n scores. Raises ArtifactRefused."""
         from guard.evidence.module import ProbeModule
 
+        if self.card.kind != "probe":
+            raise ArtifactRefused(f"{self.card.name} is a direction to steer by: it judges nothing.")
         return ProbeModule(self)
 
 
@@ -126,6 +128,8 @@ def check(arrays: Arrays, card: Card) -> None:
         raise ArtifactRefused(f"The weights of the guard {card.name} aren't of the type its card says.")
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ArtifactRefused(f"The weights of the guard {card.name} hold what is no finite number.")
+    if "direction" in arrays and not arrays["direction"].any():
+        raise ArtifactRefused(f"The direction {card.name} leads nowhere.")
     if "scale" in arrays and not (np.abs(arrays["scale"]) > 0).all():
         raise ArtifactRefused(f"The guard {card.name} divides by zero.")
 

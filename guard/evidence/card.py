@@ -14,7 +14,7 @@ from guard.evidence.refused import ArtifactRefused
 
 FORMAT = 1
 MOST_BYTES = 1 << 20
-KINDS = ("probe",)
+KINDS = ("probe", "direction")
 DTYPES = ("float32", "float16")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -104,6 +104,9 @@ class Card:
             )
         if self.kind not in KINDS:
             raise ArtifactRefused("This kind of guard isn't known here.")
+        is_direction = self.architecture.kind == "direction"
+        if (self.kind == "direction") is not is_direction or (is_direction and len(self.layers) != 1):
+            raise ArtifactRefused("A direction belongs to one layer, and judges nothing.")
         if self.dtype not in DTYPES or not _SHA256.fullmatch(self.sha256):
             raise ArtifactRefused("The card of this guard doesn't describe its weights.")
         if len(set(self.layers)) != len(self.layers):

@@ -9,9 +9,9 @@ from typing import Final, Generic
 from guard.policy.actions import ACTIONS, Sight
 from guard.policy.answer import Answer, Released
 from guard.policy.events import Alarm, Event
-from guard.policy.line import Line
+from guard.policy.line import Line, Place
 from guard.policy.orders import Ban, End, Inject, Rewind, Steer
-from guard.policy.token import P
+from guard.policy.token import SAMPLED, P, Token
 from guard.policy.watcher import Firing, Policy, Turn, Watcher
 
 WITHDRAWN: Final = "This part of the answer was withdrawn by the safety policy."
@@ -34,7 +34,17 @@ class Course(Generic[P]):
         self.ended = False
         self.broken: set[str] = set()  # policies whose evidence failed, once that was said
         self.bans: dict[int, frozenset[int]] = {}  # by offset
+        self.steering: Steer | None = None  # by what the next token is steered, and for how many it holds
         self.waiting: dict[int, Event] = {}  # by offset: leaves right before the token there
+
+    def add(self, token: Token[P]) -> Place[P]:
+        """The next one that stands."""
+        place = self.line.add(token, tuple(each.watch for each in self.watchers))
+        if self.steering is not None and token.origin == SAMPLED:
+            place.steered = self.steering
+            left = self.steering.tokens - 1
+            self.steering = replace(self.steering, tokens=left) if left else None
+        return place
 
     def sight(self, watcher: Watcher, closing: bool) -> Sight:
         line = self.line
@@ -73,6 +83,7 @@ class Course(Generic[P]):
         plan, line = turn.plan, self.line
         firing, keep = watcher.current, self.own if turn.plan.retracts_all else plan.keep
         watcher.used[turn.place] += 1
+        self.steering = None
         if plan.passes:
             self.release(answer, keep)
         cut = line.places[keep] if keep < len(line) else None
@@ -82,8 +93,9 @@ class Course(Generic[P]):
             first, last = gone
             withdrawn = replace(event, kind="retract", first=first, last=last, reason=WITHDRAWN)
             answer.out.append(withdrawn)
+        if cut is not None or any(isinstance(order, Steer) for order in plan.orders):
+            answer.orders.append(Rewind(keep))  # what was still to be forced is dropped too
         if cut is not None:
-            answer.orders.append(Rewind(keep))
             for each, watch in zip(self.watchers, cut.before, strict=True):
                 each.watch = watch
         if plan.resets:
@@ -94,8 +106,10 @@ class Course(Generic[P]):
             match order:
                 case Inject(text):
                     answer.out.append(replace(event, kind="nudge", text=text))
-                case Steer(tokens=tokens):
-                    answer.out.append(replace(event, tokens=tokens))
+                case Steer():
+                    order = replace(order, direction=order.direction or event.guard)
+                    answer.out.append(replace(event, tokens=order.tokens))
+                    self.steering = order
                 case End():
                     self.end(answer, order)
                     return

@@ -20,6 +20,7 @@ from typing import Final, Generic
 
 from guard.policy.actions import ACTIONS
 from guard.policy.answer import Answer
+from guard.policy.beginning import Beginning
 from guard.policy.course import Course
 from guard.policy.orders import End
 from guard.policy.token import END, NUDGE, Fate, P, Scores, Seen, Token
@@ -37,6 +38,7 @@ class Gate(Generic[P]):
     def __init__(self, policies: Sequence[Policy], unable: Iterable[str] = ()) -> None:
         """`unable`: kinds of actions that this engine can't do; the next rung is taken instead."""
         self.course: Course[P] = Course(policies, unable)
+        self.beginning = Beginning(tuple(policy.key for policy in policies), self.course.unable)
 
     # -- the three verbs
 
@@ -47,7 +49,7 @@ class Gate(Generic[P]):
         if token.origin == NUDGE and course.line.held:
             raise RuntimeError("Nobody ordered these words: what is held before them was not judged.")
         answer: Answer[P] = Answer()
-        place = course.line.add(token, tuple(each.watch for each in course.watchers))
+        place = course.add(token)
         if token.origin == NUDGE:
             course.release(answer, len(course.line))
         elif self._judge(token.scores, answer, counted=place.counted):
@@ -76,6 +78,7 @@ class Gate(Generic[P]):
     def nudged(self) -> None:
         """In a replay: words were injected for a reason that the tape doesn't hold."""
         self.course.drop(Answer(), self.course.line.released)
+        self.course.steering = None
         self.course.reset(nudged=True)
 
     # -- what is known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
+from guard.policy.orders import Steer
 from guard.policy.token import GIVEN, NUDGE, SAMPLED, Fate, P, Seen, Token
 from guard.policy.watcher import Watch
 
@@ -18,6 +19,7 @@ class Place(Generic[P]):
     before: tuple[Watch, ...]
     calm: bool = True  # no live policy saw anything in the text up to this token
     counted: bool = True  # its scores judge something: not what stands behind injected words
+    steered: Steer | None = None  # what the model was steered by when it was sampled
 
 
 class Line(Generic[P]):
@@ -48,7 +50,7 @@ class Line(Generic[P]):
         return bool(self.places) and self.places[-1].token.origin == GIVEN
 
     def add(self, token: Token[P], before: tuple[Watch, ...]) -> Place[P]:
-        seen = Seen(token.payload, Fate.HELD, token.scores, token.origin)
+        seen = Seen(token.payload, Fate.HELD, token.scores, token.origin, stop=token.stop)
         place = Place(token, seen, before, counted=token.origin != NUDGE and not self.after_nudge)
         self.seen.append(seen)
         self.places.append(place)

@@ -42,8 +42,8 @@ class Steer:
     Whatever else is ordered meanwhile ends it.
     """
 
-    direction: str  # the name of an artifact
-    layer: int
+    direction: str  # the name of an artifact: a direction, or a guard whose score it is to lower
+    layer: int | None  # None: the artifact's own
     strength: float
     tokens: int
 

@@ -105,11 +105,13 @@ def _rung(row: Fields) -> Rung:
         times,
         row.number("cooling", usual.cooling, 0, 1),
         row.text("direction", "", 64, empty=True),
-        row.whole("layer", usual.layer, -512, 512),
+        row.maybe_whole("layer", -512, 512),
         row.number("strength", usual.strength, -1000, 1000),
         row.whole("tokens", usual.tokens, 1, 4096),
     )
-    if kind == "steer" and not _NAME.fullmatch(rung.direction):
-        raise row.fail("direction", "Steering needs the name of a direction.")
+    if rung.direction and not _NAME.fullmatch(rung.direction):
+        raise row.fail("direction", "A direction's name has small letters, digits, dots and dashes.")
+    if kind == "steer" and rung.strength == 0:
+        raise row.fail("strength", "Steering by 0 steers nowhere.")
     row.close()
     return rung

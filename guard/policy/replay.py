@@ -6,10 +6,12 @@ policies saw (`Gate.seen`, or what the audit kept of it).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from guard.policy.answer import Answer
+from guard.policy.beginning import Beginning
 from guard.policy.events import Alarm, Event
 from guard.policy.orders import Inject
 from guard.policy.resume import Resumed, resume
@@ -27,28 +29,28 @@ class Made(Protocol):
     def origin(self) -> str: ...
     @property
     def fate(self) -> int: ...
+    @property
+    def stop(self) -> bool: ...
 
 
 def replay(
-    policies: Sequence[Policy],
-    tape: Sequence[Made],
-    shared: int = 0,
-    unable: Iterable[str] = (),
-    before: Sequence[Event] | None = None,
+    policies: Sequence[Policy], tape: Sequence[Made], beginning: Beginning | None = None
 ) -> list[Alarm]:
     """The alarms that these policies raise over this tape, with the actions that they take.
 
-    With the versions that judged the run (and its user's tau), in their order, these are the decisions that
-    were taken, bit for bit. `shared`: how many of the first tokens were the parent's; `before`: the events of
-    those. Without them a fork in the middle of injected words looks like one behind them.
+    With the versions that judged the run (and its user's tau), in their order, and with what its gate began
+    from, these are the decisions that were taken, bit for bit. Without a beginning it is a new run's.
     """
-    steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
-    events = _nudges(steps) if before is None else before
-    resumed: Resumed[None] = resume(policies, steps, events, shared, unable)
-    gate = resumed.gate
-    alarms: list[Alarm] = []
-    expected = False
-    for place, made in enumerate(tape[shared:], shared):
+    beginning = beginning or Beginning(tuple(policy.key for policy in policies))
+    first = len(beginning.indexes)
+    steps = [
+        Recorded(index, place, made.origin, made.scores)
+        for place, (index, made) in enumerate(zip(beginning.indexes, tape, strict=False))
+    ]
+    resumed: Resumed[None] = resume(policies, steps, beginning.events, beginning.own, beginning.unable)
+    gate, alarms = resumed.gate, list(resumed.answer.alarms)
+    expected = _injects(resumed.answer)
+    for place, made in enumerate(tape[first:], first):
         if gate.ended:
             break
         if made.origin == END:
@@ -56,11 +58,22 @@ def replay(
         else:
             if made.origin == NUDGE and not expected:
                 gate.nudged()  # by an alarm that isn't on this tape
-            stop = made.fate == Fate.DROPPED and _closes(tape, place)
-            answer = gate.take(Token(None, place, made.origin, made.scores, stop))
+            answer = gate.take(Token(None, place, made.origin, made.scores, made.stop))
         alarms += answer.alarms
-        expected = made.origin == NUDGE or any(isinstance(order, Inject) for order in answer.orders)
+        expected = made.origin == NUDGE or _injects(answer)
     return alarms
+
+
+def assumed(policies: Sequence[Policy], tape: Sequence[Made], shared: int) -> Beginning:
+    """Of a tape that doesn't hold it: the first tokens were a parent's. What was done among them isn't known,
+    but for the words that were injected: a fork in their middle looks like one behind them."""
+    steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
+    keys = tuple(policy.key for policy in policies)
+    return Beginning(keys, frozenset(), tuple(range(shared)), shared, tuple(_nudges(steps)))
+
+
+def _injects(answer: Answer[None]) -> bool:
+    return any(isinstance(order, Inject) for order in answer.orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +136,6 @@ def _judge(watcher: Watcher, scores: Scores, place: int, trace: Trace) -> dict[s
         )
         trace.crossings.append(crossing)
     return {each.name: reading.statistic for each, reading in zip(watcher.evidence, readings, strict=True)}
-
-
-def _closes(tape: Sequence[Made], place: int) -> bool:
-    return place + 1 < len(tape) and tape[place + 1].origin == END
 
 
 def _nudges(steps: Sequence[Recorded]) -> list[Event]:

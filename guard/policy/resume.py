@@ -22,7 +22,7 @@ from guard.policy.answer import Answer
 from guard.policy.events import Event
 from guard.policy.gate import FAILED, UNANSWERED, Gate
 from guard.policy.orders import Ban, End, Inject, Order, Steer
-from guard.policy.token import NUDGE, SAMPLED, P, Recorded, Token
+from guard.policy.token import NUDGE, P, Recorded, Token
 from guard.policy.watcher import Failed, Policy, Turn, Watcher
 
 
@@ -76,12 +76,21 @@ class _Resuming(Generic[P]):
         self._walk(inside, theirs, shared=True)
         self._fork()
         try:
-            self._walk(behind, mine, shared=False)
+            try:
+                self._walk(behind, mine, shared=False)
+            finally:
+                self._remember()
         except Failed:
             answer: Answer[P] = Answer()
             self.course.end(answer, End(FAILED, UNANSWERED))
             return Resumed(self.gate, answer)
         return Resumed(self.gate, self._due())
+
+    def _remember(self) -> None:
+        indexes = tuple(seen.index for seen in self.gate.seen if seen.index is not None)
+        self.gate.beginning = replace(
+            self.gate.beginning, indexes=indexes, own=self.own, events=tuple(self.events)
+        )
 
     def _walk(self, steps: Sequence[Recorded], events: Sequence[Event], shared: bool) -> None:
         waiting = deque(events)
@@ -96,7 +105,7 @@ class _Resuming(Generic[P]):
         """One recorded step: judged as it was, released as it was."""
         course, line = self.course, self.course.line
         token: Token[P] = Token(cast(P, None), step.id, step.origin, step.scores)
-        place = line.add(token, tuple(each.watch for each in course.watchers))
+        place = course.add(token)
         line.next = step.index
         line.release()
         self.since.append(step.origin)
@@ -122,6 +131,7 @@ class _Resuming(Generic[P]):
 
     def _apply(self, event: Event, steps: Sequence[Recorded], shared: bool) -> None:
         course, line = self.course, self.course.line
+        course.steering = None
         if event.kind == "retract":
             self._withdraw(event)
             self.owed = event
@@ -133,6 +143,7 @@ class _Resuming(Generic[P]):
             course.reset(nudged=True)
         elif event.kind == "steer":
             course.reset(nudged=False)
+            course.steering = self._steering(event)
         elif event.kind == "backtrack":
             course.bans[len(line)] = frozenset(event.banned)
         if event.kind != "retract":
@@ -184,16 +195,17 @@ class _Resuming(Generic[P]):
                 orders.append(Inject(last.text, len(since)))
         elif last is not None and last.kind == "backtrack" and not since:
             orders.append(Ban(frozenset(last.banned), last.cooling))
-        elif last is not None and last.kind == "steer":
-            orders += self._steering(last, since.count(SAMPLED))
+        elif self.course.steering is not None:
+            orders.append(self.course.steering)
         return Answer(orders=orders)
 
-    def _steering(self, event: Event, done: int) -> list[Order]:
+    def _steering(self, event: Event) -> Steer | None:
+        """None where that policy doesn't judge this run: what its steering left is read as it stands."""
         for each in self.course.watchers:
-            if each.key == event.policy and done < event.tokens:
+            if each.key == event.policy and event.rung < len(each.spec.ladder):
                 rung = each.spec.ladder[event.rung]
-                return [Steer(rung.direction, rung.layer, rung.strength, event.tokens - done)]
-        return []
+                return Steer(rung.direction or event.guard, rung.layer, rung.strength, event.tokens)
+        return None
 
 
 def _is_complete(nudge: Event, steps: Sequence[Recorded]) -> bool:

@@ -56,3 +56,4 @@ class Seen(Generic[P]):
     scores: Scores
     origin: str
     index: int | None = None
+    stop: bool = False  # as in the token

@@ -1,18 +1,24 @@
 """Drafts, versions, and what can't be done to one that is published."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from safetensors.numpy import save_file
 
-from guard import publishing, standing
+from guard import artifacts, publishing, standing
 from guard.audit.models import Entry
+from guard.evidence.artifact import write
+from guard.evidence.direction import imported
 from guard.models import Artifact, Assignment, Immutable, Policy, PolicyVersion
 from guard.policy.reading import read
-from tests.generation.worker.guards import CLASSIC, GUARD, for_everybody, install, publish
+from tests.generation.worker.guards import CLASSIC, GUARD, HOME, WIDTH, for_everybody, install, publish
+from tests.guard.evidence.made import artifact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +59,40 @@ def test_what_could_not_judge_is_not_published(tmp_path: Path, changes: dict[str
     with pytest.raises(publishing.Unpublishable, match=words):
         publish(**changes)
     assert not PolicyVersion.objects.filter(number__isnull=False).exists()
+
+
+STEERING: list[tuple[dict[str, Any], str]] = [
+    ({"direction": "nowhere"}, "no guard or direction named nowhere"),
+    ({"layer": 9}, "no layer 9 to steer: this model has 4"),
+    ({"layer": 1}, f"{GUARD} reads layer 2: steering at layer 1 would change what it judges. Steer at 2"),
+    ({"direction": "wide"}, "wide reads several layers"),
+    ({"direction": "stranger", "layer": 3}, "stranger was made for another model"),
+    ({}, ""),
+    ({"layer": 2}, ""),
+    ({"layer": -1}, ""),
+    ({"direction": "calm"}, ""),
+]
+
+
+@pytest.mark.parametrize(("rung", "words"), STEERING, ids=lambda value: str(value)[:40])
+def test_what_could_not_steer_is_not_published(tmp_path: Path, rung: dict[str, Any], words: str) -> None:
+    install(tmp_path)
+    install(tmp_path, "stranger", replace(HOME, fingerprint="another"))
+    wide = artifact("wide", layers=(1, 2), home=HOME)
+    write(wide, tmp_path / "wide")
+    save_file({"v": np.ones(WIDTH, np.float32)}, tmp_path / "v.safetensors")
+    write(imported(tmp_path / "v.safetensors", "calm", HOME, 3), tmp_path / "calm")
+    for name in ("wide", "calm"):
+        artifacts.register(tmp_path / name)
+    ladder = [{"kind": "steer", **rung}, {"kind": "refuse"}]
+    if words:
+        with pytest.raises(publishing.Unpublishable, match=words):
+            publish(ladder=ladder)
+    else:
+        version = publish(ladder=ladder)
+        assert set(version.artifacts) == {GUARD, rung.get("direction", GUARD)}
+    with pytest.raises(publishing.Unpublishable, match="calm is a direction to steer by: it judges nothing"):
+        publish(evidence=[{"name": "calm", "threshold": 0.5}])
 
 
 def test_there_is_nothing_to_publish_twice(tmp_path: Path) -> None:

@@ -22,18 +22,25 @@ from generation.engine import (
     Step,
 )
 from generation.engine.directions import Direction, Directions
-from generation.engine.inprocess import CONTROL_FAILED, NO_DIRECTION, Limits
+from generation.engine.inprocess import CONTROL_FAILED, NO_DIRECTION, InProcessEngine, Limits
 from generation.engine.packed import PackedForward
 from generation.engine.probes import Probe, ProbeBank
 from generation.engine.sequential import SequentialForward
 from tests.generation.engine import oracle
 from tests.generation.engine.driving import Recorder, finish, log_softmax, of, start, tokens
-from tests.generation.engine.kinds import Kind, Pushes
+from tests.generation.engine.kinds import NAMES, Kind, Pushes
+from tests.generation.engine.kinds import kind as kind_named
 from tests.generation.engine.test_contract_probes import Sum, score
 
 CONTEXT = (5, 9, 17, 3, 40)
 STRENGTH = 3.0
 LAYERS = (0, 1, 2, -1)
+
+
+@pytest.fixture(params=[name for name in NAMES if not name.startswith("remote")])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """All engines that can steer. What the others say to it stands in test_remote.py."""
+    return kind_named(str(request.param))
 
 
 def direction(kind: Kind, name: str = "calm", layer: int = 1) -> Direction:
@@ -143,14 +150,19 @@ def test_whatever_is_done_meanwhile_ends_it(kind: Kind, name: str) -> None:
     said(kind, recorder, made, request, banned={"ban": 9, "ban alone": 11}.get(name, -1))
 
 
-def test_it_drops_what_was_still_to_be_forced(kind: Kind) -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_what_is_still_to_be_forced_comes_first(kind: Kind, back: bool) -> None:
     request = Request("a", CONTEXT, max_new=4, seed=2, forced=(50, 51, 52, 53))
     engine = kind.engine(directions=(direction(kind),))
-    recorder = start(engine, request, at(6, Steer("calm", STRENGTH, 2)))
+    steer = Steer("calm", STRENGTH, 2)
+    recorder = start(engine, request, at(6, Rewind(7), steer) if back else at(6, steer))
     finish(engine)
-    assert recorder.text[5:7] == [50, 51]
-    assert len(recorder.text) == 11
-    said(kind, recorder, pushes(kind, range(6, 8)), request)
+    # Unless it is taken back with what stands.
+    forced = [50, 51] if back else [50, 51, 52, 53]
+    assert recorder.text[5 : 5 + len(forced)] == forced
+    assert len(recorder.text) == 5 + len(forced) + 4
+    first = 4 + len(forced)
+    said(kind, recorder, pushes(kind, range(first, first + 2)), request)
 
 
 @pytest.mark.parametrize("seated", ["cold", "warm"])
@@ -282,6 +294,7 @@ def test_a_direction_that_goes_away_ends_the_runs_that_it_steers(kind: Kind) -> 
 
 def test_no_hook_stands_where_nobody_is_steered(kind: Kind) -> None:
     engine = kind.engine(directions=(direction(kind),))
+    assert isinstance(engine, InProcessEngine)
     forward = engine.forward
     if not isinstance(forward, PackedForward | SequentialForward):
         return

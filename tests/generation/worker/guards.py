@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from generation.engine.directions import Pushed
 from generation.engine.inprocess import InProcessEngine, Limits
-from generation.engine.scripted import ScriptedForward, hashed_script
+from generation.engine.scripted import Floats, ScriptedForward, hashed_script, shifted
 from generation.home import home_at
 from generation.protocol import Nudge, Retract, Verdict
 from generation.served import Served
@@ -68,6 +69,14 @@ class Temper:
         return logits
 
 
+def calmed(logits: Floats, tokens: list[int], pushes: dict[int, Pushed]) -> Floats:
+    """Steered, it says nothing bad; and whatever was steered before is felt."""
+    logits = shifted(logits, tokens, pushes)
+    if len(tokens) - 1 in pushes:
+        logits[[token for token in range(len(logits)) if is_bad(token)]] = 0.0
+    return logits
+
+
 def contains(tokens: Sequence[int], words: Sequence[int]) -> bool:
     n = len(words)
     return any(list(tokens[i : i + n]) == list(words) for i in range(len(tokens) - n + 1))
@@ -80,7 +89,8 @@ def guarded(
     ends: frozenset[int] = frozenset(),
 ) -> Served:
     pieces, conversation, _ = texts(CHATML)
-    forward = ScriptedForward(len(pieces), 4096, script or Temper(len(pieces)), fail_when=watch)
+    script = script or Temper(len(pieces))
+    forward = ScriptedForward(len(pieces), 4096, script, fail_when=watch, steered=calmed)
     engine = InProcessEngine(forward, Limits(places))
     return Served(MODEL, FINGERPRINT, engine, pieces, conversation, ends, (), HOME)
 
@@ -181,4 +191,21 @@ BACKTRACK: dict[str, Any] = {
     "cooldown": 6,
 }
 BLOCK: dict[str, Any] = {"rule": {"kind": "consecutive", "k": 2}, "ladder": [{"kind": "block"}], "hold": 0}
-POLICIES = {"classic": {}, "rollback": ROLLBACK, "held": HELD, "backtrack": BACKTRACK, "block": BLOCK}
+STEER: dict[str, Any] = {
+    "rule": {"kind": "consecutive", "k": 1},
+    "ladder": [
+        {"kind": "steer", "tokens": 3, "strength": 2, "times": 2},
+        {"kind": "nudge"},
+        {"kind": "refuse"},
+    ],
+    "hold": 1,
+    "cooldown": 6,
+}
+POLICIES = {
+    "classic": {},
+    "rollback": ROLLBACK,
+    "held": HELD,
+    "backtrack": BACKTRACK,
+    "steer": STEER,
+    "block": BLOCK,
+}

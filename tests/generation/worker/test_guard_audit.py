@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from frontend.accounts.creation import create
-from frontend.views.audit_story import shared_events
 from generation.bus import Bus
 from generation.models import Run
 from guard.audit import replaying, tape
@@ -34,7 +33,7 @@ def script(stubborn: bool) -> dict[str, Any]:
 
 
 def replays(run: Run) -> replaying.Replayed:
-    return replaying.again(list(Verdict.objects.filter(run=run.id)), shared_events(run))
+    return replaying.again(list(Verdict.objects.filter(run=run.id)))
 
 
 @pytest.mark.parametrize("stubborn", [False, True])

@@ -90,5 +90,6 @@ def _judged(
 
 def _tape(gate: Gate[str]) -> list[Seen]:
     return [
-        Seen(token.payload or "", Fate(token.fate), dict(token.scores), token.origin) for token in gate.seen
+        Seen(token.payload or "", Fate(token.fate), dict(token.scores), token.origin, token.stop)
+        for token in gate.seen
     ]

@@ -24,6 +24,7 @@ class Tok:
     origin: str
     scores: dict[str, float]
     index: int | None = None
+    steered: bool = False
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Oracle:
     def step(self) -> None:
         value = 1
         for tok in self.text:
-            value = mix(value, tok.id)
+            value = mix(value, tok.id, tok.steered)
         scores = self.model.scores(value, len(self.text))
         over = self.over()
         if over:
@@ -66,14 +67,16 @@ class Oracle:
             if not self.queue and self.over() == over and not self.moved:
                 self.end = self.end or over
             return
+        steered = False
         if self.queue:
             id, origin = self.queue.pop(0)
         else:
+            steered = self.steered > 0
             banned = frozenset(self.bans.get(len(self.text), ())) if self.banning else frozenset()
-            id, origin = self.model.next(value, len(self.text), banned, self.steered > 0), "sampled"
+            id, origin = self.model.next(value, len(self.text), banned, steered), "sampled"
             self.steered = max(0, self.steered - 1)
             self.banning = False
-        self.text.append(Tok(id, origin, scores))
+        self.text.append(Tok(id, origin, scores, steered=steered))
         if origin == "nudge":
             self.show(len(self.text))
         else:

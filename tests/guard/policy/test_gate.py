@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.policy import End, Fate, Gate, Inject, Released, Rewind, Token, quantised
+from guard.policy import End, Fate, Gate, Inject, Released, Rewind, Steer, Token, quantised
 from tests.guard.policy.driving import CALM, HOT, events, feed, inject, ladder, left, policy
 
 pytestmark = pytest.mark.once
@@ -189,9 +189,20 @@ def test_a_block_takes_back_all() -> None:
 def test_what_the_engine_cannot_do_falls_to_the_next_rung() -> None:
     steered = [{"kind": "steer", "direction": "calm"}, {"kind": "refuse"}]
     able: Gate[str] = Gate([policy(ladder=steered)])
-    assert feed(able, [HOT])[0].orders[0].direction == "calm"  # type: ignore[union-attr]
+    assert feed(able, [HOT])[0].orders == [Rewind(1), Steer("calm", None, 1.0, 32)]
     unable: Gate[str] = Gate([policy(ladder=steered)], unable={"steer"})
     assert feed(unable, [HOT])[0].end is not None
+
+
+def test_it_steers_by_the_guard_that_raised_the_alarm_unless_told_otherwise() -> None:
+    rung = {"kind": "steer", "tokens": 3, "strength": 4}
+    gate: Gate[str] = Gate([policy(ladder=[rung, {"kind": "refuse"}])])
+    (answer,) = feed(gate, [HOT])
+    assert answer.orders == [Rewind(1), Steer("g", None, 4.0, 3)]
+    (event,) = events([answer])
+    assert (event.kind, event.at, event.tokens, event.guard) == ("steer", 1, 3, "g")
+    feed(gate, [CALM] * 4)
+    assert [place.steered is not None for place in gate.course.line.places] == [False, *[True] * 3, False]
 
 
 def test_of_several_policies_the_strictest_wins() -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 from random import Random
+from typing import Any
 
 import pytest
 
 from guard.audit import tape as audit
-from guard.policy import Fate, Gate, Policy, Seen
-from guard.policy.replay import counterfactual, replay
+from guard.policy import Alarm, Answer, Fate, Gate, Policy, Seen
+from guard.policy.beginning import Beginning
+from guard.policy.replay import assumed, counterfactual, replay
 from tests.guard.policy import chance
 from tests.guard.policy.driving import CALM, HOT, feed, inject, ladder, policy
-from tests.guard.policy.world import play
+from tests.guard.policy.world import Driver, Paid, play
 
 pytestmark = pytest.mark.once
 
@@ -34,9 +37,39 @@ def test_so_they_do_when_they_come_out_of_the_audit() -> None:
         policies, model = chance.policies(by), chance.model(by, 14)
         story = play(policies, model)
         assert story.gate is not None
-        seen = [audit.Seen("x", audit.Fate(s.fate), s.scores, s.origin) for s in story.gate.seen]
+        seen = [audit.Seen("x", audit.Fate(s.fate), s.scores, s.origin, s.stop) for s in story.gate.seen]
         kept = audit.decode(audit.encode(seen))
         assert replay(policies, kept) == replay(policies, story.gate.seen), f"case {case}"
+
+
+class Taping(Driver):
+    """Keeps the tape of each alarm as it stood when the alarm was raised."""
+
+    def __init__(self, *given: Any) -> None:
+        self.tapes: list[tuple[Alarm, Beginning, bytes]] = []
+        super().__init__(*given)
+
+    def do(self, answer: Answer[Paid]) -> None:
+        super().do(answer)
+        seen = [audit.Seen("x", audit.Fate(s.fate), s.scores, s.origin, s.stop) for s in self.gate.seen]
+        self.tapes += [(alarm, self.gate.beginning, audit.encode(seen)) for alarm in answer.alarms]
+
+
+def test_killed_at_any_token_each_alarm_comes_back_whole_from_its_own_tape() -> None:
+    raised = taken_over = 0
+    for case in range(1500):
+        by = Random(f"killed {case}")
+        policies, model = chance.policies(by), chance.model(by, 14, fails=by.random() < 0.1)
+        kills = frozenset(by.sample(range(1, 20), 3))
+        driver = Taping(policies, model, kills, by)
+        driver.play()
+        for alarm, beginning, tape in driver.tapes:
+            saved = Beginning.from_json(json.loads(json.dumps(beginning.as_json())))
+            assert saved == beginning
+            assert alarm in replay(policies, audit.decode(tape), saved), f"case {case}"
+            raised, taken_over = raised + 1, taken_over + bool(beginning.events)
+    assert raised > 3000
+    assert taken_over > 500
 
 
 def test_an_alarm_comes_back_whole() -> None:
@@ -52,8 +85,9 @@ def test_an_alarm_comes_back_whole() -> None:
 def test_a_branch_is_replayed_from_its_fork() -> None:
     judge = policy(rule={"kind": "ema"}, threshold=0.9, hold=0, ladder=ladder("nudge", "refuse"))
     tape = made([0.8] * 8) + made([0.99] * 4)
-    assert replay([judge], tape, shared=8)
-    assert not replay([judge], tape[:8], shared=8)
+    fork = assumed([judge], tape, 8)
+    assert replay([judge], tape, fork)
+    assert not replay([judge], tape[:8], fork)
 
 
 def test_a_tape_without_the_tokens_that_raised_the_alarm_is_still_read() -> None:

@@ -21,6 +21,7 @@ from guard.policy import (
     Recorded,
     Released,
     Rewind,
+    Steer,
 )
 from guard.policy.resume import shortened
 from tests.guard.policy import chance
@@ -103,6 +104,24 @@ def test_a_ban_that_was_not_yet_obeyed_is_ordered_again() -> None:
     without = again([judge], steps[: found[0].first], found)
     assert without.answer.orders == resumed.answer.orders
     assert (without.gate.next, without.gate.standing) == (3, resumed.gate.standing)
+
+
+def test_steering_goes_on_for_the_tokens_that_are_left() -> None:
+    judge = policy(ladder=[{"kind": "steer", "tokens": 3}, {"kind": "refuse"}])
+    gate: Gate[str] = Gate([judge])
+    found = events(feed(gate, [CALM, HOT]))
+    steps = [*calm(1), Recorded(1, 1, "sampled", {"g": HOT})]
+    for done in range(5):
+        later = [Recorded(2 + n, 2 + n, "sampled", {"g": CALM}) for n in range(done)]
+        for own in (0, 2 + done):  # a branch is steered as long as its parent would have been
+            resumed = again([judge], steps + later, found, own)
+            left = [Steer("g", None, 1.0, 3 - done)] if done < 3 else []
+            assert resumed.answer.orders == left
+            steered = [place.steered is not None for place in resumed.gate.course.line.places]
+            assert steered == [False, False, *[n < 3 for n in range(done)]]
+    forced = Recorded(2, 2, "edit", {"g": CALM})
+    assert again([judge], [*steps, forced], found, own=2).answer.orders == [Steer("g", None, 1.0, 3)]
+    assert again([policy("other")], steps, found, own=2).answer.orders == []
 
 
 def test_what_a_run_itself_recorded_without_a_score_ends_it() -> None:

@@ -122,8 +122,9 @@ class Driver:
                 self.do(self.gate.close(scores))
                 self.story.end = self.story.end or ("" if not self.gate.ended else ended)
                 continue
+            steered = self.steered > 0
             token, origin = self._token()
-            self.add(token, origin)
+            self.add(token, origin, steered and origin == "sampled")
             stop = origin == "sampled" and token == STOP
             judged = {} if origin == "nudge" else scores
             self.do(self.gate.take(Token((token, origin, scores), token, origin, judged, stop)))
@@ -149,10 +150,11 @@ class Driver:
         steered, self.steered = self.steered > 0, max(0, self.steered - 1)
         return self.model.next(self.hashes[-1], len(self.ids), banned, steered), "sampled"
 
-    def add(self, token: int, origin: str) -> None:
+    def add(self, token: int, origin: str, steered: bool = False) -> None:
+        """What was steered stays in what the model keeps of the text."""
         self.ids.append(token)
         self.origins.append(origin)
-        self.hashes.append(mix(self.hashes[-1], token))
+        self.hashes.append(mix(self.hashes[-1], token, steered))
 
     def cut(self, to: int) -> None:
         del self.ids[to:], self.origins[to:], self.hashes[to + 1 :]
@@ -179,7 +181,6 @@ class Driver:
                     self.banned = ids
                 case Steer(tokens=tokens):
                     self.steered = tokens
-                    self.queue = []
                 case End(reason):
                     self.story.end = reason
 
@@ -196,14 +197,16 @@ class Driver:
         events = [each for each in out if isinstance(each, Event)]
         steps = [Recorded(each.index, *each.payload) for each in out if isinstance(each, Released)]
         gone = [range(event.first, event.last + 1) for event in events if event.kind == "retract"]
+        resumed: Resumed[Paid] = resume(self.policies, steps, events, own)
+        self.gate = resumed.gate
+        steered = [place.steered is not None for place in self.gate.course.line.places]
         self.ids, self.origins, self.hashes = [], [], [1]
         for step in steps:
             if not any(step.index in each for each in gone):
-                self.add(step.id, step.origin)
+                # What is behind those that stand is taken back at once.
+                self.add(step.id, step.origin, bool(steered and steered.pop(0)))
         self.queue = [] if events else list(self.model.forced[len(self.ids) :])
         self.banned, self.steered = frozenset(), 0
-        resumed: Resumed[Paid] = resume(self.policies, steps, events, own)
-        self.gate = resumed.gate
         self.do(resumed.answer)
 
 
