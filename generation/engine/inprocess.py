@@ -355,8 +355,8 @@ class InProcessEngine:
                 sequence.stepped += 1
                 if sampled:
                     self.counters.decoded += 1
-                    if sequence.request.delay:
-                        sequence.paused_until = self._clock() + sequence.request.delay
+                    if pause := sequence.pause:
+                        sequence.paused_until = self._clock() + pause
                 out.append(step)
                 if self._controlled(sequence, step, out):
                     break

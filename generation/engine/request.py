@@ -44,6 +44,7 @@ class Request:
     own: int = 0  # the last tokens of the context were sampled by the run itself: they may be taken back
     drawn: int = 0  # how many draws went before, when a predecessor's run goes on
     steered: tuple[Steered, ...] = ()
+    ahead: int = 0  # the last of `max_new` are for whoever judges alone: nobody watches them, or waits
 
     def __post_init__(self) -> None:
         if not self.context:
@@ -52,6 +53,8 @@ class Request:
             raise ValueError(f"k must be between 1 and {MAX_K}.")
         if self.max_new < 0:
             raise ValueError("max_new must not be negative.")
+        if not 0 <= self.ahead <= self.max_new:
+            raise ValueError("ahead must be a part of max_new.")
         if not 0 <= self.own < len(self.context):
             raise ValueError("A part of the context may be the run's own, not all of it.")
         if self.drawn < 0:

@@ -65,6 +65,12 @@ class Sequence:
         return self.computed >= self.stepped - 1
 
     @property
+    def pause(self) -> float:
+        """Seconds after the token that was just sampled."""
+        request = self.request
+        return request.delay if self.sampled <= request.max_new - request.ahead else 0.0
+
+    @property
     def judged_last(self) -> bool:
         """Whether all that is left is to judge the whole text; that line may stand in the same pass."""
         return self.closing is not None and self.row is not None

@@ -74,6 +74,7 @@ class Job:
                 heat=task.settings.temperature,
                 line=task.line,
                 own=run.at,
+                most=task.most,
             )
             self._ledger = Ledger(run, task.bench, self._texts, served)
             self.begin = self._apply(self._watch.begin())
@@ -194,6 +195,8 @@ class Job:
         reason = REASONS[closing.end]
         if self.task.closes and reason is Reason.LENGTH:
             reason = Reason.EOS  # nothing was to be sampled behind the token that ends the answer
+        elif reason is Reason.EOS and self._watch is not None and self._watch.gate.cut:
+            reason = Reason.LENGTH  # it would have ended among the tokens that nobody is shown
         return self.end(recorder, reason, closing.message)
 
     def end(self, recorder: Recorder, reason: Reason, message: str = "") -> Reason:

@@ -48,6 +48,7 @@ class Standing:
     probes: tuple[str, ...] = ()
     own: int = 0  # the last ones that a guard may still take back
     steered: tuple[Steered, ...] = ()  # where they were computed while a guard steered
+    ahead: int = 0  # tokens beyond the last one that may leave, for the guards alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Task:
         return self.line[self.claim.run.at :]
 
     @property
+    def most(self) -> int:
+        """How many sampled tokens of the run's own may leave."""
+        return 0 if self.claim.run.given or self.closes else self.settings.max_new_tokens
+
+    @property
     def sampled(self) -> int:
         """Those that stand: what was withdrawn doesn't count, as it doesn't in the engine."""
         return sum(token.origin is Origin.SAMPLED and not token.withdrawn for token in self.own)
@@ -82,14 +88,15 @@ class Task:
         """`standing`: what of the line stands in the eyes of the guards that judge it."""
         judged = standing or Standing(self.tokens[len(self.context) :], self.sampled)
         run = self.claim.run
-        most = 0 if run.given or self.closes else self.settings.max_new_tokens - judged.sampled
+        ahead = 0 if self.closes else judged.ahead
+        most = self.most - judged.sampled + ahead
         request = served.request(
             key,
             str(run.owner_id),
             Encoded((*self.context, *judged.tokens), self.forced),
             self.settings.with_given({"max_new_tokens": most}),
         )
-        return replace(request, probes=judged.probes, own=judged.own, steered=judged.steered)
+        return replace(request, probes=judged.probes, own=judged.own, steered=judged.steered, ahead=ahead)
 
 
 def prepare(claim: Claim, served: Served) -> Task:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -35,6 +35,7 @@ SAID = {
     "backtrack": "The guard found this text unsafe and took its last words back.",
     "steer": "The guard found this text unsafe and steers the next words elsewhere.",
 }
+AHEAD = "The guard found unsafe what the model would say next, so the alternatives are left out."
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +73,12 @@ class Watch:
         heat: float,
         line: Sequence[chunks.Token] = (),
         own: int = 0,
+        most: int | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`context`: how many tokens stand before the answer. `heat`: the run's temperature. `line`: the
-        answer so far, of which the run's own steps begin at the index `own`."""
+        answer so far, of which the run's own steps begin at the index `own`. `most`: sampled tokens of the
+        run's own that may leave, where the engine makes as many more as the policies hold."""
         self._run = run
         self._ends = served.ends
         self._words = Words(served)
@@ -96,7 +99,7 @@ class Watch:
         ]
         policies = [judge.policy for judge in bench.judges]
         unable = bench.unable | served.engine.unable
-        found: Resumed[Made] = resume(policies, standing, bench.events, own, unable)
+        found: Resumed[Made] = resume(policies, standing, bench.events, own, unable, most)
         self.gate: Gate[Made] = found.gate
         self._due: Answer[Made] = found.answer
 
@@ -114,6 +117,7 @@ class Watch:
             tuple(sorted(set(self._names.values()))),
             last,
             tuple(self._steered()),
+            self.gate.ahead,
         )
 
     def _steered(self) -> Iterator[Steered]:
@@ -143,6 +147,8 @@ class Watch:
         began = self._clock()
         scores = self._of(closing)
         answer = self._asked(lambda: self.gate.close(scores))
+        if self.gate.ended:
+            self.scores = _finite(self.gate.scores)
         return self._passed(answer, self._clock() - began)
 
     def abandon(self) -> None:
@@ -158,7 +164,7 @@ class Watch:
         for sha, counter in self._looked:
             if sha in step.scores:
                 counter.inc()
-        self.scores = {name: score for name, score in scores.items() if math.isfinite(score)}
+        self.scores = _finite(scores)
         return scores
 
     def _asked(self, ask: Callable[[], Answer[Made]]) -> Answer[Made]:
@@ -215,13 +221,15 @@ class Watch:
         return told
 
     def _verdict(self, alarm: Alarm) -> Verdict:
+        course = self.gate.course
+        is_ahead = course.is_reading and course.line.places[-1].token.origin == SAMPLED
         return Verdict(
             run=self._run,
             guard=alarm.guard,
             label="unsafe",
             score=alarm.score or 0.0,
             action=alarm.action,
-            detail=SAID[alarm.action],
+            detail=AHEAD if is_ahead else SAID[alarm.action],
         )
 
     def _count(self, alarm: Alarm) -> None:
@@ -252,3 +260,7 @@ class Watch:
 
 def _by(order: orders.Steer | None) -> tuple[str, float, int | None] | None:
     return None if order is None else (order.direction, order.strength, order.layer)
+
+
+def _finite(scores: Mapping[str, float]) -> dict[str, float]:
+    return {name: score for name, score in scores.items() if math.isfinite(score)}

@@ -17,6 +17,7 @@ class Beginning:
 
     policies: tuple[str, ...]  # their keys
     unable: frozenset[str] = frozenset()
+    most: int | None = None  # as the gate knows it
     indexes: tuple[int, ...] = ()  # the public index of each of those tokens
     own: int = 0  # the run's first public index of its own
     events: tuple[Event, ...] = ()
@@ -25,6 +26,7 @@ class Beginning:
         return {
             "policies": list(self.policies),
             "unable": sorted(self.unable),
+            "most": self.most,
             "indexes": _stretches(self.indexes),
             "own": self.own,
             "events": [event.as_json() for event in self.events],
@@ -35,6 +37,7 @@ class Beginning:
         return cls(
             tuple(saved["policies"]),
             frozenset(saved["unable"]),
+            saved["most"],
             tuple(index for first, count in saved["indexes"] for index in range(first, first + count)),
             saved["own"],
             tuple(Event.from_json(event) for event in saved["events"]),

@@ -11,7 +11,7 @@ from guard.policy.answer import Answer, Released
 from guard.policy.events import Alarm, Event
 from guard.policy.line import Line, Place
 from guard.policy.orders import Ban, End, Inject, Rewind, Steer
-from guard.policy.token import SAMPLED, P, Token
+from guard.policy.token import GIVEN, SAMPLED, P, Scores, Token
 from guard.policy.watcher import Firing, Policy, Turn, Watcher
 
 WITHDRAWN: Final = "This part of the answer was withdrawn by the safety policy."
@@ -21,7 +21,7 @@ class Course(Generic[P]):
     """Belongs to one gate. Everything that it knows follows from the recorded steps, their scores and the
     recorded events, so that `resume` can make it again."""
 
-    def __init__(self, policies: Sequence[Policy], unable: Iterable[str]) -> None:
+    def __init__(self, policies: Sequence[Policy], unable: Iterable[str], most: int | None = None) -> None:
         if len({policy.key for policy in policies}) != len(policies):
             raise ValueError("Two policies have the same key.")
         self.watchers = tuple(Watcher(policy) for policy in policies)
@@ -30,6 +30,9 @@ class Course(Generic[P]):
         self.unable = frozenset(unable)
         self.line: Line[P] = Line()
         self.nudges = 0
+        self.most = most  # sampled tokens of the run's own that may leave; None: all
+        self.left = 0  # how many of them have, and stand
+        self.cut = False  # at the end, more were made than left
         self.own = 0  # offset of the run's own first token
         self.ended = False
         self.broken: set[str] = set()  # policies whose evidence failed, once that was said
@@ -61,10 +64,32 @@ class Course(Generic[P]):
             closing=closing,
         )
 
+    @property
+    def is_reading(self) -> bool:
+        """Somebody's text is only read: there is nothing to steer in it."""
+        return self.own < len(self.line) and self.line.places[self.own].token.origin == GIVEN
+
+    def edge(self) -> int:
+        """Up to which offset the answer may be shown when it is over. What the model didn't end itself is
+        confirmed only as far as the hold's tokens stand behind it; forced ones end as they do."""
+        line = self.line
+        if self.most is None or not line.places or line.places[-1].token.stop:
+            return len(line)
+        return max(len(line) - self.hold, line.floor)
+
+    def behind(self, scores: Scores) -> Scores:
+        """The judgement behind the last token that left; `scores` is the one behind all."""
+        line = self.line
+        return line.places[line.released].token.scores if line.held else scores
+
     def release(self, answer: Answer[P], upto: int) -> None:
-        """All up to this offset leaves."""
+        """All up to this offset leaves, but for what lies beyond the most that may."""
         line = self.line
         while line.released < upto:
+            if line.places[line.released].token.origin == SAMPLED:
+                if self.left == self.most:
+                    return
+                self.left += 1
             waiting = self.waiting.pop(line.released, None)
             if waiting is not None:
                 answer.out.append(replace(waiting, at=line.next))
@@ -73,6 +98,8 @@ class Course(Generic[P]):
     def drop(self, answer: Answer[P], keep: int) -> tuple[int, int] | None:
         """Takes back all from `keep` on. The public indexes (first, last) that had been released."""
         dropped, gone = self.line.cut(keep)
+        if gone is not None:
+            self.left = sum(place.token.origin == SAMPLED for place in self.line.places[self.own :])
         answer.dropped += dropped
         self.bans = {offset: ids for offset, ids in self.bans.items() if offset <= keep}
         self.waiting = {offset: event for offset, event in self.waiting.items() if offset < keep}

@@ -2,11 +2,13 @@
 
 Each token comes in once, in the order in which the model's process made it, with the scores of the text
 before it; out come the payloads that may leave now. With a hold of h ≥ 1 a token leaves when h more were
-made and none of the judgements up to then, its own among them, raised an alarm; or at the end, after the
-judgement behind the last token. With a hold of 0 it leaves at once, and its judgement comes a token later.
+made and none of the judgements up to then, its own among them, raised an alarm; or when the model itself
+ended its answer there, after the judgement behind its last token. With a hold of 0 it leaves at once, and
+its judgement comes a token later.
 
-What leaves at the end was judged, but no later judgement has confirmed it: a run of a few tokens shows as
-much as one without a hold.
+So that a run of a few tokens shows no more than the same few of a long one, whoever knows how many are asked
+for (`most`) has the model write `ahead` more: they are judged and never leave. Where the model has no room
+for them, as many fewer do.
 
 Guarantees, whatever comes: no token leaves that a failed judgement came with, or that is held then; what was
 dropped never leaves; public indexes are given in the order of release and never twice; nudges end (each
@@ -35,10 +37,14 @@ class Gate(Generic[P]):
     """For one run, used by one thread. All policies that judge it, live and shadow, stand in one gate:
     a token leaves when the strictest lets it, and of several actions at once the heaviest is done."""
 
-    def __init__(self, policies: Sequence[Policy], unable: Iterable[str] = ()) -> None:
-        """`unable`: kinds of actions that this engine can't do; the next rung is taken instead."""
-        self.course: Course[P] = Course(policies, unable)
-        self.beginning = Beginning(tuple(policy.key for policy in policies), self.course.unable)
+    def __init__(
+        self, policies: Sequence[Policy], unable: Iterable[str] = (), most: int | None = None
+    ) -> None:
+        """`unable`: kinds of actions that this engine can't do; the next rung is taken instead. `most`: how
+        many sampled tokens of the run's own may leave, where more are made; None: all that are made."""
+        self.course: Course[P] = Course(policies, unable, most)
+        self.scores: Scores = {}  # at the end: the judgement behind the last token that stands
+        self.beginning = Beginning(tuple(policy.key for policy in policies), self.course.unable, most)
 
     # -- the three verbs
 
@@ -66,6 +72,9 @@ class Gate(Generic[P]):
         if self._judge(scores, answer, counted=not course.line.after_nudge):
             self._decide(answer, closing=True)
         course.ended = not answer.goes_on
+        if course.ended:
+            self.scores = course.behind(scores)
+            course.drop(answer, course.line.released)
         return answer
 
     def abandon(self) -> Answer[P]:
@@ -109,6 +118,16 @@ class Gate(Generic[P]):
     @property
     def held(self) -> int:
         return self.course.line.held
+
+    @property
+    def ahead(self) -> int:
+        """How many tokens are to be made beyond those that may leave."""
+        return 0 if self.course.most is None else self.course.hold
+
+    @property
+    def cut(self) -> bool:
+        """Whether the model had gone on beyond what left."""
+        return self.course.cut
 
     @property
     def retracted(self) -> int:
@@ -155,9 +174,10 @@ class Gate(Generic[P]):
             return
         line = course.line
         if closing:
-            course.release(answer, len(line))
+            course.release(answer, course.edge())
+            course.cut = line.released < len(line)
             return
-        if course.hold and not line.is_given and any(each.alarmed for each in course.live):
+        if course.hold and not course.is_reading and any(each.alarmed for each in course.live):
             return  # an alarm waits for the cool-down's end: nothing leaves meanwhile
         # A sampled stop token waits for the last judgement: a nudge would have to take it back.
         waits = course.hold or (1 if line.places[-1].token.stop and course.live else 0)
@@ -169,7 +189,7 @@ class Gate(Generic[P]):
         alarmed = [each for each in course.watchers if each.alarmed]
         if not alarmed:
             return None
-        if course.line.is_given:
+        if course.is_reading:
             self._note(answer, alarmed)
             return None
         acting: list[tuple[Watcher, Turn]] = []

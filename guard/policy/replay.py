@@ -47,7 +47,9 @@ def replay(
         Recorded(index, place, made.origin, made.scores)
         for place, (index, made) in enumerate(zip(beginning.indexes, tape, strict=False))
     ]
-    resumed: Resumed[None] = resume(policies, steps, beginning.events, beginning.own, beginning.unable)
+    resumed: Resumed[None] = resume(
+        policies, steps, beginning.events, beginning.own, beginning.unable, beginning.most
+    )
     gate, alarms = resumed.gate, list(resumed.answer.alarms)
     expected = _injects(resumed.answer)
     for place, made in enumerate(tape[first:], first):
@@ -69,7 +71,7 @@ def assumed(policies: Sequence[Policy], tape: Sequence[Made], shared: int) -> Be
     but for the words that were injected: a fork in their middle looks like one behind them."""
     steps = [Recorded(place, place, made.origin, made.scores) for place, made in enumerate(tape[:shared])]
     keys = tuple(policy.key for policy in policies)
-    return Beginning(keys, frozenset(), tuple(range(shared)), shared, tuple(_nudges(steps)))
+    return Beginning(keys, indexes=tuple(range(shared)), own=shared, events=tuple(_nudges(steps)))
 
 
 def _injects(answer: Answer[None]) -> bool:

@@ -22,7 +22,7 @@ from guard.policy.answer import Answer
 from guard.policy.events import Event
 from guard.policy.gate import FAILED, UNANSWERED, Gate
 from guard.policy.orders import Ban, End, Inject, Order, Steer
-from guard.policy.token import NUDGE, P, Recorded, Token
+from guard.policy.token import NUDGE, SAMPLED, P, Recorded, Token
 from guard.policy.watcher import Failed, Policy, Turn, Watcher
 
 
@@ -40,6 +40,7 @@ def resume(
     events: Sequence[Event],
     own: int = 0,
     unable: Iterable[str] = (),
+    most: int | None = None,
 ) -> Resumed[P]:
     """`steps` of the whole answer in order, shared ones first; withdrawn ones may be left out.
 
@@ -47,7 +48,7 @@ def resume(
     come from, those before the step that their successor forked at, and every retraction of a shared step, as
     `shortened` to that step; and all of the run's own.
     """
-    return _Resuming[P](Gate(policies, unable), list(events), own).run(steps)
+    return _Resuming[P](Gate(policies, unable, most), list(events), own).run(steps)
 
 
 def shortened(event: Event, fork: int) -> Event:
@@ -108,6 +109,7 @@ class _Resuming(Generic[P]):
         place = course.add(token)
         line.next = step.index
         line.release()
+        course.left += not shared and step.origin == SAMPLED
         self.since.append(step.origin)
         self.found = None
         if not place.counted:

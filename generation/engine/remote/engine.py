@@ -275,8 +275,8 @@ class RemoteEngine:
             sequence.stepped += 1
             if is_sampled:
                 self.counters.decoded += 1
-                if request.delay:
-                    sequence.paused_until = self._clock() + request.delay
+                if pause := sequence.pause:
+                    sequence.paused_until = self._clock() + pause
             out.append(step)
             if not self._course.goes_on(sequence, step, out):
                 return

@@ -147,7 +147,13 @@ class _Telling:
             self._watch = self._guard() if self._settings.guard else None
             control = None
             if self._watch is not None:
-                request, control = replace(request, probes=self._watch.standing().probes), self._control
+                standing, control = self._watch.standing(), self._control
+                request = replace(
+                    request,
+                    probes=standing.probes,
+                    max_new=request.max_new + standing.ahead,
+                    ahead=standing.ahead,
+                )
             self._served.engine.submit(request, control)
         except (ConversationRefused, Rejected) as error:
             raise CommandError(str(error)) from error
@@ -167,8 +173,14 @@ class _Telling:
             bench = bench_alone(self._served, self._settings.tau)
         except (NoGuard, Forbidden) as problem:
             raise CommandError(str(problem)) from problem
-        heat = self._settings.temperature
-        return Watch(self._run, bench, self._served, context=len(self._context), heat=heat)
+        return Watch(
+            self._run,
+            bench,
+            self._served,
+            context=len(self._context),
+            heat=self._settings.temperature,
+            most=self._settings.max_new_tokens,
+        )
 
     def _control(self, step: Step) -> tuple[Action, ...]:
         """The same gate as in an engine: nothing is told but what it releases."""
@@ -247,6 +259,8 @@ class _Telling:
         scores = None
         if self._watch is not None:
             scores = self._watch.scores
+            if reason is Reason.EOS and self._watch.gate.cut:
+                reason = Reason.LENGTH
             self._watch.abandon()
             if self._watch.end is not None:
                 reason, sentence = Reason(self._watch.end.reason), self._watch.end.sentence

@@ -193,6 +193,29 @@ def test_a_delay_pauses_its_own_run_only(kind: Kind) -> None:
     assert engine.pause is None
 
 
+def test_nobody_waits_for_what_is_written_ahead(kind: Kind) -> None:
+    clock = Clock()
+    engine = kind.engine(clock=clock)
+    engine.submit(Request("slow", (5, 6), max_new=7, seed=1, delay=2.0, ahead=5))
+    out = engine.steps()
+    while engine.pause == 0:
+        out += engine.steps()
+    assert len(tokens(out, "slow")) == 1
+    clock.now += 2.0
+    out += engine.steps()
+    while engine.pause == 0:
+        out += engine.steps()
+    assert len(tokens(out, "slow")) == 2, "behind the last one that anybody sees"
+    clock.now += 2.0
+    while engine.pause is not None:
+        assert engine.pause == 0
+        out += engine.steps()
+    assert len(tokens(out, "slow")) == 7
+    assert of("slow", out)[-1].end is End.LENGTH
+    with pytest.raises(ValueError, match="a part of max_new"):
+        Request("a", (5, 6), max_new=3, ahead=4)
+
+
 def test_whoever_comes_in_a_pause_is_served_at_once() -> None:
     clock = Clock()
     engine, _ = scripted(clock)

@@ -52,8 +52,9 @@ def test_it_fails_closed_at_every_step(
 ) -> None:
     install(tmp_path)
     for_everybody(hold=hold)
-    # Every step of the run, and the judgement behind its last one; the ways to fail take turns.
-    for n in range(11):
+    # Every token of the run, those that are written ahead, and the judgement behind the last one; the ways to
+    # fail take turns.
+    for n in range(11 + hold):
         how = HOWS[(n + hold) % len(HOWS)]
         monkeypatch.setattr(Files, "module", lambda self, n=n, how=how: Faulty(n, how))
         before = errors()
@@ -64,7 +65,7 @@ def test_it_fails_closed_at_every_step(
         assert (row.reason, row.message) == ("failed", UNANSWERED)
         assert answer.finished.message == UNANSWERED
         # With the n-th step came no judgement of the text before it, so neither it nor what was held leaves.
-        assert len(answer.steps) == max(0, min(n, 10) - hold), n
+        assert len(answer.steps) == max(0, min(n - hold, 10)), n
         assert row.text == answer.text == lineage.text(run.id)
         assert errors() == before + 1
         failed = Verdict.objects.get(run=run.id, final=False)

@@ -48,7 +48,11 @@ def events(answers: Iterable[Answer[str]]) -> list[Event]:
 
 
 def again(
-    policies: Sequence[Policy], steps: Sequence[Recorded], events: Sequence[Event] = (), own: int = 0
+    policies: Sequence[Policy],
+    steps: Sequence[Recorded],
+    events: Sequence[Event] = (),
+    own: int = 0,
+    most: int | None = None,
 ) -> Resumed[str]:
     """The gate after these records; `own` above 0: of a branch."""
-    return resume(policies, steps, events, own)
+    return resume(policies, steps, events, own, most=most)

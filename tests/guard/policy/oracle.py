@@ -65,7 +65,8 @@ class Oracle:
         if over:
             self.judge(scores, closing=True)
             if not self.queue and self.over() == over and not self.moved:
-                self.end = self.end or over
+                cut = any(tok.index is None for tok in self.text)
+                self.end = self.end or ("length" if cut else over)
             return
         steered = False
         if self.queue:
@@ -91,7 +92,11 @@ class Oracle:
         if self.text and self.text[-1].origin == "sampled" and self.text[-1].id == STOP:
             return "eos"
         sampled = sum(tok.origin == "sampled" for tok in self.text)
-        return "length" if sampled >= self.model.longest else ""
+        return "length" if sampled >= self.model.longest + self.hold() else ""
+
+    def hold(self) -> int:
+        """As many tokens are written beyond those that may be shown."""
+        return max((spec["hold"] for spec in self.specs if not spec["shadow"]), default=0)
 
     # -- what is judged: scores[i] judges the first i tokens
 
@@ -211,7 +216,7 @@ class Oracle:
         if self.end:
             self.text = [tok for tok in self.text if tok.index is not None]
             return
-        hold = max((spec["hold"] for spec in self.specs if not spec["shadow"]), default=0)
+        hold = self.hold()
         alarmed = []
         for place, spec in enumerate(self.specs):
             on, hard, _ = self.reading(spec, upto, scores)
@@ -233,7 +238,8 @@ class Oracle:
             self.alarms += [(str(row[0]), row[2]["kind"], row is chosen) for row in acting]
             self.act(*chosen, hold, upto, scores)
         elif closing:
-            self.show(len(self.text))
+            stopped = self.text and self.text[-1].id == STOP and self.text[-1].origin == "sampled"
+            self.show(len(self.text) if stopped else max(len(self.text) - hold, self.floor()))
         elif not (waiting and hold):
             stop = self.text[-1].id == STOP and self.text[-1].origin == "sampled"
             live = any(not spec["shadow"] for spec in self.specs)
@@ -336,7 +342,11 @@ class Oracle:
             self.out.append(("nudge", self.index))
 
     def show(self, upto: int) -> None:
+        sampled = 0
         for tok in self.text[: max(upto, 0)]:
+            sampled += tok.origin == "sampled"
+            if sampled > self.model.longest:
+                return
             if tok.index is None:
                 tok.index, self.index = self.index, self.index + 1
                 self.out.append((tok.index, tok.id))

@@ -98,7 +98,7 @@ class Driver:
         self.model = model
         self.kills = kills
         self.chance = chance
-        self.gate: Gate[Paid] = Gate(policies)
+        self.gate: Gate[Paid] = Gate(policies, most=model.longest)
         self.answers: list[list[Released[Paid] | Event]] = []
         self.safe = 0  # answers that are recorded for sure
         self.story = Story()
@@ -109,6 +109,7 @@ class Driver:
         self.queue = list(model.forced)
         self.banned: frozenset[int] = frozenset()
         self.steered = 0
+        self.first = 0  # offset of the run's own first token
 
     def play(self) -> Story:
         while not self.story.end:
@@ -120,7 +121,8 @@ class Driver:
             scores = self.model.scores(self.hashes[-1], len(self.ids))
             if ended:
                 self.do(self.gate.close(scores))
-                self.story.end = self.story.end or ("" if not self.gate.ended else ended)
+                if self.gate.ended:
+                    self.story.end = self.story.end or ("length" if self.gate.cut else ended)
                 continue
             steered = self.steered > 0
             token, origin = self._token()
@@ -141,7 +143,8 @@ class Driver:
             return ""
         if self.ids and self.ids[-1] == STOP and self.origins[-1] == "sampled":
             return "eos"
-        return "length" if self.origins.count("sampled") >= self.model.longest else ""
+        sampled = self.origins[self.first :].count("sampled")
+        return "length" if sampled >= self.model.longest + self.gate.ahead else ""
 
     def _token(self) -> tuple[int, str]:
         if self.queue:
@@ -197,8 +200,9 @@ class Driver:
         events = [each for each in out if isinstance(each, Event)]
         steps = [Recorded(each.index, *each.payload) for each in out if isinstance(each, Released)]
         gone = [range(event.first, event.last + 1) for event in events if event.kind == "retract"]
-        resumed: Resumed[Paid] = resume(self.policies, steps, events, own)
+        resumed: Resumed[Paid] = resume(self.policies, steps, events, own, most=self.model.longest)
         self.gate = resumed.gate
+        self.first = self.gate.course.own
         steered = [place.steered is not None for place in self.gate.course.line.places]
         self.ids, self.origins, self.hashes = [], [], [1]
         for step in steps:
