@@ -1,4 +1,5 @@
-"""The guard that comes along, and the policies that stand on it: there from the first start on.
+"""The guard that comes along, and the policies that stand on it: there from the first start on, of a web
+process or an engine that serves the bundled model. Of several that start at once, one does it.
 
 A start with a newer shipped artifact publishes both policies anew on it, as long as nobody but the program
 has published them: what a person published stays. Nothing else is touched, and nothing is assigned twice.
@@ -57,6 +58,7 @@ def default_spec(card: Card) -> dict[str, Any]:
 def _policy(name: str, artifact: Artifact, spec: dict[str, Any]) -> bool:
     """Publishes it where it is new; whether it is new altogether. Without a threshold it stays a draft."""
     policy, made = Policy.objects.get_or_create(name=name, defaults={"note": NOTES[name]})
+    Policy.objects.select_for_update().get(pk=policy.pk)  # whoever ships too waits here
     newest: PolicyVersion | None = next(iter(standing.newest([policy.pk])), None)
     if newest is not None and (newest.by_id or artifact.sha256 in newest.artifacts.values()):
         return False

@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from frontend import vendor
 from frontend.accounts.creation import create
 from frontend.accounts.models import User
-from generation.engines import SANDBOX
+from generation.engines import SANDBOX, name_of
 from guard import shipping
 from guard.evidence.refused import ArtifactRefused
 from guard.publishing import Unpublishable
@@ -125,8 +125,8 @@ def _digest_of_sources() -> str:
 
 
 def guards() -> None:
-    """In the embedded form the bundled model's guard and its policies: the first run is judged already."""
-    if not settings.EMBEDDED:
+    """The bundled model's guard and its policies: its first run is judged already."""
+    if not settings.EMBEDDED and name_of(settings.SAFELENS_MODEL) != SANDBOX:
         return
     try:
         shipping.ship(Path(settings.SAFELENS_BUNDLED_GUARD), SANDBOX)

@@ -37,7 +37,7 @@ class Beginning:
         return cls(
             tuple(saved["policies"]),
             frozenset(saved["unable"]),
-            saved["most"],
+            saved.get("most"),
             tuple(index for first, count in saved["indexes"] for index in range(first, first + count)),
             saved["own"],
             tuple(Event.from_json(event) for event in saved["events"]),

@@ -1,9 +1,15 @@
 """The guard that comes along: there once, renewed with its artifact, and never over a person's head."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError
+from django.db import OperationalError, connections
 
+from frontend.serving import preparation
+from generation.management.commands import runengine
 from guard import publishing, shipping
 from guard.evidence.card import Calibration, Threshold
 from guard.evidence.refused import ArtifactRefused
@@ -85,3 +91,65 @@ def test_nothing_to_ship_is_no_error_and_a_broken_one_is(model: Path, tmp_path: 
     with pytest.raises(ArtifactRefused):
         shipping.ship(tmp_path / "guard", "sandbox")
     assert not Policy.objects.exists()
+
+
+def test_of_several_that_start_at_once_one_ships(model: Path, tmp_path: Path) -> None:
+    suspicious(tmp_path / "guard", model, calibration=CALIBRATED)
+    for bias in (3.0, 2.0):  # at the first start, and with a newer guard
+        suspicious(tmp_path / "guard", model, bias=bias, calibration=CALIBRATED)
+        together, problems = threading.Barrier(3), []
+
+        def start(together: threading.Barrier = together, problems: list[Any] = problems) -> None:
+            together.wait(20)
+            try:
+                shipping.ship(tmp_path / "guard", "sandbox")
+            except Exception as problem:
+                problems.append(problem)
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=start) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert problems == []
+    assert versions("default") == versions("SafeNudge") == [1, 2]
+    assert Assignment.objects.count() == 1
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+def test_serve_brings_them_where_they_are_needed(
+    model: Path, tmp_path: Path, settings: Any, embedded: bool, own: bool
+) -> None:
+    suspicious(tmp_path / "guard", model, calibration=CALIBRATED)
+    settings.EMBEDDED, settings.SAFELENS_BUNDLED_GUARD = embedded, str(tmp_path / "guard")
+    settings.SAFELENS_MODEL = str(model) if own else settings.SAFELENS_BUNDLED_MODEL
+    preparation.guards()
+    assert Assignment.objects.exists() is (embedded or not own)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_so_does_an_engine(model: Path, tmp_path: Path, settings: Any, own: bool) -> None:
+    suspicious(tmp_path / "guard", model, calibration=CALIBRATED)
+    settings.SAFELENS_BUNDLED_GUARD = str(tmp_path / "guard")
+    settings.SAFELENS_MODEL = str(model) if own else settings.SAFELENS_BUNDLED_MODEL
+    runengine.Command._bring_guards()
+    assert Assignment.objects.exists() is not own
+    (tmp_path / "guard" / "probe.safetensors").write_bytes(b"no tensors")
+    if not own:
+        with pytest.raises(CommandError, match=r"too large|aren't those of its card"):
+            runengine.Command._bring_guards()
+
+
+def test_an_engine_that_finds_no_database_goes_on(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> bool:
+        raise OperationalError("the database is away")
+
+    settings.SAFELENS_MODEL = settings.SAFELENS_BUNDLED_MODEL
+    monkeypatch.setattr(shipping, "ship", away)
+    runengine.Command._bring_guards()
+    assert "can't be put in place yet: the database is away" in caplog.text

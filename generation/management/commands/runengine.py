@@ -5,14 +5,18 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from generation.bus import the_bus
-from generation.engines import in_this_process
+from generation.engines import SANDBOX, in_this_process, name_of
+from guard import shipping
+from guard.evidence.refused import ArtifactRefused
+from guard.publishing import Unpublishable
 
 if TYPE_CHECKING:
     from generation.served import Served
@@ -44,6 +48,7 @@ class Command(BaseCommand):
 
         if settings.SAFELENS_METRICS_PORT:
             self._export()
+        self._bring_guards()
         self._began = time.monotonic()
         worker = making.worker(the_bus(), self._ready, _give_up)
         self._listen(worker)
@@ -81,6 +86,20 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+    @staticmethod
+    def _bring_guards() -> None:
+        """As `manage.py serve` does: whichever starts first."""
+        if name_of(settings.SAFELENS_MODEL) != SANDBOX:
+            return
+        try:
+            shipping.ship(Path(settings.SAFELENS_BUNDLED_GUARD), SANDBOX)
+        except (ArtifactRefused, Unpublishable) as problem:
+            raise CommandError(str(problem)) from problem
+        except DatabaseError as problem:  # it is waited for later; whoever migrates it brings the guards too
+            log.warning("The bundled guard can't be put in place yet: %s", problem)
+        finally:
+            connections.close_all()
 
     @staticmethod
     def _export() -> None:

@@ -56,6 +56,7 @@ def test_what_ends_an_engine_is_told_in_the_log(
     monkeypatch.setattr(signal, "signal", lambda number, act: None)
     monkeypatch.setattr(runengine, "the_bus", lambda: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(runengine, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(runengine.Command, "_bring_guards", lambda _: None)
     monkeypatch.setattr(making, "worker", lambda *_: SimpleNamespace(run=broken))
     with pytest.raises(CommandError, match=r"^The engine can't go on; the log says why\."):
         call_command("runengine")
