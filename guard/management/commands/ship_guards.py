@@ -11,8 +11,8 @@ from guard.evidence.refused import ArtifactRefused
 class Command(BaseCommand):
     help = (
         "Registers the guard of the bundled model, publishes SafeNudge and the default policy on it, and lets"
-        " the default judge that model's runs. `manage.py serve` and `runengine` do it by themselves where the"
-        " site's model is the bundled one. Can be run again at any time."
+        " the default judge that model's runs. `manage.py serve` and `runengine` do it by themselves where"
+        " the site's model is the bundled one. Can be run again at any time."
     )
 
     def handle(self, *args: object, **options: Any) -> None:
