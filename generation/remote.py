@@ -12,7 +12,7 @@ import torch
 from transformers import GenerationConfig
 
 from generation.engine.inprocess import Limits
-from generation.engine.loading import Described, ModelUnavailable, describe
+from generation.engine.loading import Described, ModelUnavailable, Told, describe, untold
 from generation.engine.loading.checkpoint import find_weights, fingerprint
 from generation.engine.remote import Courier, Expected, RemoteEngine, connect
 from generation.engine.remote.witness import witness_of
@@ -22,14 +22,15 @@ from generation.text.build import build_pieces
 from generation.text.conversation import Conversation
 from generation.text.ends import end_ids
 
+WAITING = "waiting for the model's server"
 TRIAL = "Once upon a time there was a little plant that wanted to see the rain."
 
 log = logging.getLogger(__name__)
 
 
-def serve_remote(options: Options) -> Served:
-    """Waits until the server is there. Raises ModelUnavailable with one sentence, also for a server that
-    computes another model than the configured one."""
+def serve_remote(options: Options, told: Told = untold) -> Served:
+    """Waits until the server is there, and tells so. Raises ModelUnavailable with one sentence, also for a
+    server that computes another model than the configured one."""
     found = describe(options.model, token=options.token)
     torch.set_num_threads(1)  # probes are all that is computed here
     text = found.config.get_text_config()
@@ -43,9 +44,9 @@ def serve_remote(options: Options) -> Served:
         tokens=tuple(found.tokenizer(TRIAL, add_special_tokens=False)["input_ids"]),
         witness=witness_of(found.config, files) if files else None,
     )
-    courier = Courier(options.url, options.key, most=options.max_runs)
+    courier = Courier(options.url, options.key)
     try:
-        server = connect(courier, expected, _waiting(courier.url))
+        server = connect(courier, expected, _waiting(courier.url, told))
     except BaseException:
         courier.close()
         raise
@@ -65,7 +66,6 @@ def serve_remote(options: Options) -> Served:
         end_ids(found.tokenizer, found.config, _generation_config(found)),
         tuple(notices),
         home_of(name, mark, found.config, found.tokenizer),
-        layers=server.layers,
         trouble=lambda: server.trouble,
         close=engine.close,
     )
@@ -89,14 +89,15 @@ def _generation_config(found: Described) -> GenerationConfig | None:
         return None
 
 
-def _waiting(url: str) -> Callable[[float], None]:
-    told = False
+def _waiting(url: str, told: Told) -> Callable[[float], None]:
+    waits = False
 
     def wait(seconds: float) -> None:
-        nonlocal told
-        if not told:
+        nonlocal waits
+        if not waits:
             log.warning("The model's server at %s doesn't answer yet; it is waited for.", url)
-            told = True
+            told(WAITING, None)
+            waits = True
         time.sleep(seconds)
 
     return wait

@@ -64,7 +64,6 @@ class Served:
     ends: frozenset[int]
     notices: tuple[str, ...]  # what people should know of how it is served, a sentence each
     home: Home | None = None  # what a guard must fit
-    layers: frozenset[int] | None = None  # those whose states guards may read; None: all
     trouble: Callable[[], str] = _all_is_well  # why nothing can be computed just now, in a few words
     close: Callable[[], None] = _nothing
 

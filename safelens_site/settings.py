@@ -393,7 +393,5 @@ LOGGING = {
         "django.security": {"level": "ERROR"},
         # Whatever LOG_LEVEL says: the audit's head belongs into the log.
         "guard.audit.head": {"level": "INFO"},
-        # A line for each token that a model's server is asked for helps nobody.
-        "httpx2": {"level": "WARNING"},
     },
 }

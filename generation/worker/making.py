@@ -24,7 +24,7 @@ def worker(
     options = engine_options()
 
     def load() -> Served:
-        return serve_remote(options) if options.url else serve(options, told=tell)
+        return serve_remote(options, told=tell) if options.url else serve(options, told=tell)
 
     def tell(stage: str, share: float | None) -> None:
         made.describe(stage if share is None else f"{stage} {share * 100:.0f} %")

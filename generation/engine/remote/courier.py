@@ -11,13 +11,12 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
 import orjson
 
+from generation.engine.remote.connection import Address, Connection
 from generation.engine.remote.failures import Away, Broken, Failure, Refused
 
 DEADLINE = 120.0  # seconds for one question: a long prompt behind others' takes its time
-CONNECTING = 5.0
 PING = 5.0  # seconds of silence after which the server is asked whether it lives
 _PING_DEADLINE = 10.0
 _AWAY = (502, 503, 504)
@@ -32,18 +31,14 @@ class Courier:
     which the server learns that nobody waits any more."""
 
     def __init__(
-        self, url: str, key: str = "", *, deadline: float = DEADLINE, ping: float = PING, most: int = 64
+        self, url: str, key: str = "", *, deadline: float = DEADLINE, ping: float | None = None
     ) -> None:
         parts = urlsplit(url)
         # As it is shown: without a password.
         self.url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        self._deadline, self._ping = deadline, ping
-        self._client = httpx2.AsyncClient(
-            base_url=url.removesuffix("/v1"),  # as OpenAI's clients are given it
-            headers={"Authorization": f"Bearer {key}"} if key else None,
-            timeout=httpx2.Timeout(None, connect=CONNECTING),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=most, keepalive_expiry=4.0),
-        )
+        self._to = Address.of(url, key)
+        self._deadline, self._ping = deadline, PING if ping is None else ping
+        self._idle: list[Connection] = []
         self._trouble = ""
         self._heard = time.monotonic()
         self._closed = False
@@ -58,10 +53,10 @@ class Courier:
 
     def post(self, path: str, body: dict[str, Any]) -> Future[Any]:
         """Raises, in the future, a Failure."""
-        return asyncio.run_coroutine_threadsafe(self._ask("POST", path, self._deadline, body), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._ask("POST", path, body), self._loop)
 
     def get(self, path: str) -> Future[Any]:
-        return asyncio.run_coroutine_threadsafe(self._ask("GET", path, self._deadline), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._ask("GET", path), self._loop)
 
     def close(self) -> None:
         """Whoever still waits is cancelled."""
@@ -80,7 +75,9 @@ class Courier:
         for task in left:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.run_until_complete(self._client.aclose())
+        for connection in self._idle:
+            connection.close()
+        self._loop.run_until_complete(asyncio.sleep(0))  # in which they are closed
         self._loop.close()
 
     async def _watch(self) -> None:
@@ -89,38 +86,56 @@ class Courier:
             await asyncio.sleep(self._ping)
             if time.monotonic() - self._heard >= self._ping:
                 try:
-                    await self._send("GET", "/health", _PING_DEADLINE)
+                    await self._send("GET", "/health", b"", _PING_DEADLINE)
                 except Failure as problem:
                     log.debug("The server's health: %s", problem)
 
-    async def _ask(self, method: str, path: str, seconds: float, body: dict[str, Any] | None = None) -> Any:
-        return _read(await self._send(method, path, seconds, body))
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        content = b"" if body is None else orjson.dumps(body)
+        return _read(await self._send(method, path, content, self._deadline))
 
-    async def _send(
-        self, method: str, path: str, seconds: float, body: dict[str, Any] | None = None
-    ) -> bytes:
-        content = None if body is None else orjson.dumps(body)
-        headers = {"Content-Type": "application/json"} if content else None
+    async def _send(self, method: str, path: str, body: bytes, seconds: float) -> bytes:
         try:
             async with asyncio.timeout(seconds):
-                said = await self._client.request(method, path, content=content, headers=headers)
+                status, content = await self._exchange(method, path, body)
         except TimeoutError:
             if method == "GET":
                 raise self._lost(f"nothing came in {seconds:g} s") from None
             raise Broken(f"no answer in {seconds:g} s") from None
-        except (httpx2.TransportError, OSError) as problem:
+        except OSError as problem:
             raise self._lost(str(problem) or type(problem).__name__) from problem
-        except httpx2.HTTPError as problem:
-            raise Broken(str(problem) or type(problem).__name__) from problem
-        if said.status_code in _AWAY:
-            raise self._lost(f"status {said.status_code}")
+        if status in _AWAY:
+            raise self._lost(f"status {status}")
         self._found()
-        if said.status_code == 200:
-            return said.content
-        if said.status_code == _BUSY:
-            raise Away(f"status {said.status_code}")
-        told = f"status {said.status_code}: {said.text[:_MOST_TOLD]}"
-        raise Refused(told) if 400 <= said.status_code < 500 else Broken(told)
+        if status == 200:
+            return content
+        if status == _BUSY:
+            raise Away(f"status {status}")
+        told = f"status {status}: {content[:_MOST_TOLD].decode(errors='replace')}"
+        raise Refused(told) if 400 <= status < 500 else Broken(told)
+
+    async def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_usable:
+                try:
+                    return await self._over(connection, method, path, body)
+                except OSError:
+                    break  # closed while it was idle, most likely: a new one tells
+            connection.close()
+        return await self._over(await Connection.open(self._to), method, path, body)
+
+    async def _over(self, connection: Connection, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            said = await connection.ask(method, path, self._to, body)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.is_usable:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return said
 
     def _lost(self, problem: str) -> Away:
         if not self._trouble:

@@ -73,7 +73,7 @@ def line(
         raise NotFinite("a log-probability is no number")
     if len(names) != len(best) or len(names) < min(question.width, vocabulary):
         raise Broken(f"{len(names)} alternatives instead of {question.width}")
-    if names.min() < 0 or names.max() >= vocabulary or len(np.unique(names)) < len(names):
+    if names.min() < 0 or names.max() >= vocabulary or len(set(names.tolist())) < len(names):
         raise Broken("tokens that this model doesn't have, or one twice")
     best[best <= _NEVER] = -np.inf
     order = np.lexsort((names, -best))[: min(question.width, vocabulary)]

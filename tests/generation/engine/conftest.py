@@ -10,7 +10,7 @@ import torch
 
 from tests.generation.engine.kinds import NAMES, Kind
 from tests.generation.engine.kinds import kind as kind_named
-from tests.generation.engine.remotes import close_all
+from tests.generation.engine.remotes import close_own, close_shared
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -20,8 +20,14 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     logging.getLogger("transformers").setLevel(logging.ERROR)
     yield
-    close_all()
+    close_shared()
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def _no_server_is_left() -> Iterator[None]:
+    yield
+    close_own()
 
 
 @pytest.fixture(params=NAMES)

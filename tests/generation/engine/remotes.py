@@ -23,6 +23,7 @@ DIALECTS = ("sglang", "vllm")
 POSITIONS = 257  # of the server: one more than a text may have
 NAME = "tiny/llama"
 _open: list[StandIn | Courier] = []
+_shared: list[StandIn | Courier] = []
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def expected(**more: Any) -> Expected:
 
 
 def standing(made: SglangApi | VllmApi, key: str = "", port: int = 0) -> StandIn:
-    """Open until `close_all`."""
+    """Open until the test ends."""
     standin = StandIn(made, key, port)
     _open.append(standin)
     return standin
@@ -75,11 +76,20 @@ def remote(dialect: str, **more: Any) -> Remote:
 
 @cache
 def shared(dialect: str) -> Remote:
-    """One that answers all who only ask."""
-    return remote(dialect)
+    """One that answers all who only ask; open until the last test ends."""
+    before = len(_open)
+    made = remote(dialect)
+    _shared.extend(_open[before:])
+    del _open[before:]
+    return made
 
 
-def close_all() -> None:
+def close_own() -> None:
     while _open:
         _open.pop().close()
+
+
+def close_shared() -> None:
+    while _shared:
+        _shared.pop().close()
     shared.cache_clear()
