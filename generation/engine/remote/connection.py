@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection, one question at a time.
 
-Written out because a token is a question: measured, a general client takes 1.3 ms of processor time for each,
-this one 0.1 ms, and a step of a large model for 32 runs takes about 30 ms.
+Written out because each token is a question: measured, a general client takes 0.5 ms of processor time for
+one, this takes 0.03 ms. For 32 runs that is half of a large model's step, or nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import asyncio
 import base64
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 CONNECTING = 5.0  # seconds
+CLOSING = 1.0
 KEEPING = (
     4.0  # seconds that an idle one is kept: less than the servers do, which would close it under a question
 )
@@ -81,7 +83,7 @@ class Connection:
             while 100 <= status < 200:
                 status, headers = await self._head()
             content = await self._content(headers)
-        except (EOFError, ValueError, asyncio.LimitOverrunError) as problem:
+        except (EOFError, ValueError, IndexError, asyncio.LimitOverrunError) as problem:
             raise Lost(str(problem) or "it was cut short") from problem
         self._is_whole = headers.get("connection", "").lower() != "close"
         self._used = time.monotonic()
@@ -89,6 +91,12 @@ class Connection:
 
     def close(self) -> None:
         self._writer.close()
+
+    async def closed(self) -> None:
+        """Closes it, and gives the other side a moment to agree."""
+        self._writer.close()
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(self._writer.wait_closed(), CLOSING)
 
     async def _head(self) -> tuple[int, dict[str, str]]:
         first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]

@@ -71,14 +71,15 @@ class Courier:
         asyncio.set_event_loop(self._loop)
         self._loop.create_task(self._watch())
         self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        for connection in self._idle:
-            connection.close()
-        self._loop.run_until_complete(asyncio.sleep(0))  # in which they are closed
-        self._loop.close()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*(connection.closed() for connection in self._idle))
 
     async def _watch(self) -> None:
         """Asks for the server's health while nobody asks anything else."""

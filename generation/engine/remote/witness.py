@@ -1,9 +1,9 @@
 """Whether a hidden state is the one that its log-probabilities come from.
 
-The last layer's state times the model's output matrix is the logits, so for some of the tokens that were told
-the differences between both must agree. That needs some rows of the matrix alone, from the model's files here.
-By it a state of another run, of another position or of another model is found out at the very token, and the
-run that it would have judged ends: nothing unjudged leaves.
+The last layer's state times the model's output matrix is the logits, so for some of the tokens that were
+told the differences between both must agree. That needs some rows of the matrix alone, from the model's files
+here. So a state of another run, of another position or of another model is found out at the very token, and
+the run that it would have judged ends: nothing unjudged leaves.
 """
 
 from __future__ import annotations
