@@ -141,7 +141,7 @@ class Job:
                 record.guard = made.scores
                 self._line.append(Token(item.index, record.token, record.text, record.origin, record.t))
                 self._ledger.texts.append(record.text)
-                self._release(veiled(record) if self._veil else record)
+                self._release(veiled(record) if self._veil or not item.tells else record)
                 continue
             self._pieces.append(item)
             if isinstance(item, Nudge):

@@ -14,6 +14,7 @@ from guard.policy.token import P
 class Released(Generic[P]):
     index: int  # public
     payload: P
+    tells: bool = True  # what else the model might have said here: not where somebody leads it astray
 
 
 @dataclass(slots=True)

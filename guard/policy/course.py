@@ -11,7 +11,7 @@ from guard.policy.answer import Answer, Released
 from guard.policy.events import Alarm, Event
 from guard.policy.line import Line, Place
 from guard.policy.orders import Ban, End, Inject, Rewind, Steer
-from guard.policy.token import GIVEN, SAMPLED, P, Scores, Token
+from guard.policy.token import GIVEN, NUDGE, SAMPLED, P, Scores, Token
 from guard.policy.watcher import Firing, Policy, Turn, Watcher
 
 WITHDRAWN: Final = "This part of the answer was withdrawn by the safety policy."
@@ -43,6 +43,8 @@ class Course(Generic[P]):
     def add(self, token: Token[P]) -> Place[P]:
         """The next one that stands."""
         place = self.line.add(token, tuple(each.watch for each in self.watchers))
+        near = self.line.places[-1 - self.hold :]
+        place.led = any(one.token.origin not in (SAMPLED, NUDGE) for one in near)
         if self.steering is not None and token.origin == SAMPLED:
             place.steered = self.steering
             left = self.steering.tokens - 1

@@ -10,6 +10,10 @@ So that a run of a few tokens shows no more than the same few of a long one, who
 for (`most`) has the model write `ahead` more: they are judged and never leave. Where the model has no room
 for them, as many fewer do.
 
+What else the model might have said is what it would say next, so a word at a time it would be an answer too.
+Where somebody else's words stand, and as far behind them as the hold reaches, it is told only where no policy
+sees anything in the text before.
+
 Guarantees, whatever comes: no token leaves that a failed judgement came with, or that is held then; what was
 dropped never leaves; public indexes are given in the order of release and never twice; nudges end (each
 policy's `nudges` a run), and judging goes on until the run ends.

@@ -20,6 +20,7 @@ class Place(Generic[P]):
     calm: bool = True  # no live policy saw anything in the text up to this token
     counted: bool = True  # its scores judge something: not what stands behind injected words
     steered: Steer | None = None  # what the model was steered by when it was sampled
+    led: bool = False  # somebody else's words stand here, or shortly before
 
 
 class Line(Generic[P]):
@@ -58,13 +59,13 @@ class Line(Generic[P]):
             self.floor = len(self.places)
         return place
 
-    def release(self) -> tuple[int, P]:
-        """The next held one leaves."""
+    def release(self) -> tuple[int, P, bool]:
+        """The next held one leaves: its index, itself, and whether its alternatives may be told."""
         place = self.places[self.released]
         place.seen.fate, place.seen.index = Fate.RELEASED, self.next
         self.released += 1
         self.next += 1
-        return self.next - 1, place.token.payload
+        return self.next - 1, place.token.payload, place.calm or not place.led
 
     def calm(self) -> int:
         """The last offset above the floor to which the text was harmless; the floor if there is none."""

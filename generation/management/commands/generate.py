@@ -184,6 +184,7 @@ class _Telling:
 
     def _control(self, step: Step) -> tuple[Action, ...]:
         """The same gate as in an engine: nothing is told but what it releases."""
+        from generation.worker.veil import veiled
         from generation.worker.watch import Made
         from guard.policy.answer import Released
 
@@ -198,7 +199,7 @@ class _Telling:
                 made = item.payload
                 record = self._narrator.tell(made.step, made.origin, made.t)
                 record.guard = made.scores
-                self._tell(record)
+                self._tell(record if item.tells else veiled(record))
             elif isinstance(item, Nudge | Retract | Verdict):
                 self._event(item)
         return passed.actions

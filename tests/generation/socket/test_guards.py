@@ -132,8 +132,8 @@ def test_a_read_text_is_judged_and_tells_no_alternatives_behind_the_alarm(ann: P
         assert (verdict["action"], verdict["label"], verdict["guard"]) == ("flag", "unsafe", GUARD)
         assert frames[-1]["reason"] == "length"
         assert text_of(frames) == "First the onions, then the rice."
-        assert [len(step["top"]) for step in steps[:2]] == [10, 10]
-        assert {len(step["top"]) for step in steps[2:]} == {0}
+        # From the first word on the guard sees something, and from the third on it is sure.
+        assert {len(step["top"]) for step in steps} == {0}
         assert all(step["guard"][GUARD] > 0.9 for step in steps)
 
     play(story())

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from guard.policy import Gate, Policy, Recorded, Released, Token
+from guard.policy import Answer, Gate, Policy, Recorded, Released, Token
 from tests.guard.policy import chance
 from tests.guard.policy.driving import CALM, HOT, again, feed, inject, ladder, left, policy
 from tests.guard.policy.world import STOP, Model, play
@@ -149,3 +149,41 @@ def test_a_chain_of_single_tokens_shows_what_one_run_does() -> None:
 def test_a_model_that_is_asked_for_nothing_says_nothing() -> None:
     story = play([policy(hold=2, evidence=[{"name": "a", "threshold": 0.9}])], Model(3, 0, 0))
     assert (story.out, story.end) == ([], "length")
+
+
+def told(answers: list[Answer[str]]) -> dict[str, bool]:
+    return {one.payload: one.tells for answer in answers for one in answer.out if isinstance(one, Released)}
+
+
+def test_where_words_were_put_into_its_mouth_the_alternatives_are_told_only_where_all_is_calm() -> None:
+    rule = {"kind": "consecutive", "k": 3}
+    for origin in ("prefix", "edit", "given"):
+        one: Gate[str] = Gate([policy(rule=rule, hold=2, ladder=ladder("refuse"))], most=20)
+        answers = feed(one, [CALM, HOT, CALM, HOT], origin)
+        answers += feed(one, [HOT, CALM, HOT, HOT, CALM, CALM, CALM])
+        assert told(answers) == {
+            "t0": True,
+            "t1": False,  # the judgement that came with it is of the text before it, as its alternatives are
+            "t2": True,
+            "t3": False,
+            "t4": False,
+            "t5": True,
+            "t6": True,  # so far behind those words it is the model's own
+            "t7": True,
+            "t8": True,
+        }
+
+
+def test_nobody_is_kept_from_the_alternatives_of_what_the_model_says_by_itself() -> None:
+    one: Gate[str] = Gate([policy(rule={"kind": "consecutive", "k": 3}, hold=2, ladder=ladder("refuse"))])
+    assert all(told(feed(one, [CALM, HOT, HOT, CALM, CALM])).values())
+    bare: Gate[str] = Gate([policy(rule={"kind": "consecutive", "k": 3}, ladder=ladder("refuse"))])
+    answers = feed(bare, [HOT, CALM], "prefix") + feed(bare, [HOT, CALM])
+    assert told(answers) == {"t0": False, "t1": True, "t2": True, "t3": True}
+
+
+def test_a_branch_remembers_whose_words_stand_before_it() -> None:
+    judge = policy(rule={"kind": "consecutive", "k": 3}, hold=2, ladder=ladder("refuse"))
+    steps = [Recorded(0, 0, "sampled", {"g": CALM}), Recorded(1, 1, "edit", {"g": CALM})]
+    one = again([judge], steps, own=2).gate
+    assert told(feed(one, [HOT, HOT, CALM, CALM, CALM])) == {"t2": False, "t3": False, "t4": True}
