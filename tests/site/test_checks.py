@@ -23,6 +23,11 @@ GOOD: dict[str, Any] = {
     "OIDC_CLIENT_SECRET": "",
     "SAFELENS_DEVICE": "auto",
     "SAFELENS_DTYPE": "auto",
+    "SAFELENS_ENGINE_URL": "http://gpu:8000",
+    "SAFELENS_ENGINE_KEY": "sesame",
+    "SAFELENS_DETERMINISTIC": False,
+    "SAFELENS_COMPILE": False,
+    "SAFELENS_INT8": False,
 }
 
 
@@ -30,6 +35,7 @@ def found() -> list[CheckMessage]:
     ours = (
         checks.single_sign_on,
         checks.precision,
+        checks.model_server,
         checks.forms,
         checks.exposure,
         checks.encryption,
@@ -48,6 +54,9 @@ def test_a_good_production_site_has_nothing_to_mend() -> None:
     [
         ("safelens.E002", {"OIDC_URL": "https://id.example.org"}),
         ("safelens.E003", {"SAFELENS_DEVICE": "cpu", "SAFELENS_DTYPE": "float16"}),
+        ("safelens.E004", {"SAFELENS_DETERMINISTIC": True}),
+        ("safelens.E004", {"SAFELENS_COMPILE": True, "SAFELENS_INT8": True}),
+        ("safelens.W005", {"SAFELENS_ENGINE_URL": ""}),
         ("safelens.E010", {"REDIS_URL": ""}),
         ("safelens.E011", {"DATABASE_URL": ""}),
         ("safelens.E020", {"DEBUG": True}),

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from generation import engines, health
 from generation.begin import Asking, begin
@@ -36,10 +35,8 @@ from guard.evidence.card import Belongs, Card
 from guard.models import Artifact
 from guard.policy.gate import UNANSWERED
 from tests import patience
-from tests.generation.engine.standin.brain import Brain
 from tests.generation.engine.standin.http import Fault, StandIn
-from tests.generation.engine.standin.sglang import SglangApi
-from tests.generation.engine.standin.vllm import VllmApi
+from tests.generation.engine.standin.over import standin_api
 from tests.generation.saved import user
 from tests.generation.worker.engines import Told, pause_until, told, working
 from tests.generation.worker.guards import GUARD, for_everybody, verdicts
@@ -56,16 +53,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sglang", "vllm"])
 def standin(request: pytest.FixtureRequest, model: Path) -> Iterator[StandIn]:
-    one = StandIn(api(str(request.param), model), "key")
+    one = StandIn(standin_api(str(request.param), model), "key")
     yield one
     one.close()
-
-
-def api(dialect: str, model: Path) -> SglangApi | VllmApi:
-    brain = Brain(AutoModelForCausalLM.from_pretrained(model).eval(), 512)
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    kind = SglangApi if dialect == "sglang" else VllmApi
-    return kind(brain, str(model), tokenizer=tokenizer)
 
 
 def options(model: Path, standin: StandIn) -> Options:
@@ -279,7 +269,7 @@ def test_states_that_cant_be_trusted_let_nothing_through(
 ) -> None:
     """The server mixes them up from the third question on; what left before was judged rightly."""
     settings.SAFELENS_MODEL = str(model)
-    standin = StandIn(api("sglang", model))
+    standin = StandIn(standin_api("sglang", model))
     one = serve_remote(Options(str(model), url=standin.url))
     install(tmp_path, one, 2)
     for_everybody(evidence=[{"name": GUARD, "threshold": 0.99}], hold=0)

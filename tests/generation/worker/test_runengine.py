@@ -19,6 +19,8 @@ from generation.bus.redis_streams import RedisBus
 from generation.models import Run
 from generation.protocol import Generate
 from tests import patience
+from tests.generation.engine.standin.http import StandIn
+from tests.generation.engine.standin.over import standin_api
 from tests.generation.saved import recorded_steps, user
 from tests.generation.worker.engines import Told, pause_until, told
 from tests.servers import with_database
@@ -61,6 +63,10 @@ class Engine:
     def ready(self) -> str:
         assert self.process.stdout is not None
         return self.process.stdout.readline()
+
+    def end_by_itself(self) -> tuple[int, str, str]:
+        said, complaints = self.process.communicate(timeout=patience.SECONDS)
+        return self.process.returncode, said, complaints
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         if self.process.poll() is None:
@@ -138,6 +144,55 @@ def test_after_kill_9_another_one_goes_on_where_it_stood(
     assert another.ready()
     assert told(run).steps == expected.steps
     assert Run.objects.get(id=run.id).epoch == 2
+
+
+@pytest.mark.parametrize("dialect", ["sglang", "vllm"])
+def test_in_front_of_a_models_server_kill_9_loses_nothing_either(
+    tmp_path: Path, model: Path, site_bus: Bus, engines: list[Engine], dialect: str
+) -> None:
+    """Neither of the engine nor of the server."""
+    here = Engine(tmp_path, model)
+    engines.append(here)
+    assert here.ready()
+    expected = undisturbed()
+    assert here.end()[0] == 0
+    api = standin_api(dialect, model)
+    server = StandIn(api, "sesame")
+    key = tmp_path / "key"
+    key.write_text("sesame\n")
+    given = {"SAFELENS_ENGINE_URL": server.url, "SAFELENS_ENGINE_KEY_FILE": str(key)}
+    killed = Engine(tmp_path, model, **given)
+    engines.append(killed)
+    assert killed.ready() == f"The model is computed by {api.name} at {server.url}.\n"
+    run = asked(delay=0.1)
+    pause_until(lambda: len(recorded_steps(run.id)) > 1)
+    killed.end(signal.SIGKILL)
+    server.close()
+    another = Engine(tmp_path, model, **given)
+    engines.append(another)
+    pause_until(lambda: any("waiting for" in one.detail for one in site_bus.engines()))
+    again = StandIn(api, "sesame", server.port)
+    try:
+        answer = told(run)
+        assert (answer.ids, answer.text) == (expected.ids, expected.text)
+        assert another.end()[0] == 0
+    finally:
+        again.close()
+
+
+def test_a_server_of_another_model_ends_it_with_one_sentence(
+    tmp_path: Path, model: Path, site_bus: Bus, engines: list[Engine]
+) -> None:
+    api = standin_api("vllm", model)
+    api.model = "another/model"
+    server = StandIn(api)
+    one = Engine(tmp_path, model, SAFELENS_ENGINE_URL=server.url)
+    engines.append(one)
+    status, said, complaints = one.end_by_itself()
+    server.close()
+    assert (status, said) == (1, "")
+    assert complaints.startswith(f"CommandError: The server at {server.url} computes another/model, not ")
+    assert complaints.count("\n") == 1
 
 
 def test_a_signal_while_it_loads_ends_it_at_once(

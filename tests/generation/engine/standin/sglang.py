@@ -18,6 +18,7 @@ class SglangApi:
 
     brain: Brain
     model: str
+    name: str = "SGLang"
     path: str = "/generate"
     hidden: bool = True  # --enable-return-hidden-states
     tokenizer: Any = None

@@ -17,6 +17,7 @@ _BLOCK = 16  # tokens: only whole blocks are found again
 class VllmApi:
     brain: Brain
     model: str
+    name: str = "vLLM"
     path: str = "/v1/completions"
     max_logprobs: int = 64
     tokenizer: Any = None
