@@ -106,16 +106,16 @@ class Conversation:
         self._follow(described["id"], at - 1, asked=asked)
 
     async def _cancel(self, message: Cancel) -> None:
-        """The end answers it: at once where it has come already, else when it comes."""
+        """The end answers it, behind all steps that this socket is still to get."""
         pump = self._pumps[message.run] if self._is_live(message.run) else None
         if pump is not None:
             pump.ref = message.ref
         answer = await database_sync_to_async(_cancelled)(self._user, message)
+        if pump is not None:
+            return
         if isinstance(answer, Finished):
-            if pump is not None:
-                pump.ref = None
             await self._say(answer)
-        elif pump is None:
+        else:
             # Its end is told here too, although the socket doesn't follow it.
             self._make_room()
             self._follow(message.run, answer, end_alone=True)

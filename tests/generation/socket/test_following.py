@@ -54,6 +54,24 @@ def test_the_end_of_a_running_run_answers_the_cancel(ann: Person) -> None:
     play(story())
 
 
+def test_the_end_of_a_run_that_has_ended_comes_behind_the_steps_that_are_still_to_come(ann: Person) -> None:
+    async def story() -> None:
+        async with ann.client() as client, ann.client() as quick:
+            client.acknowledges = False
+            run = (await client.start(prompt="Hi", settings=settings(steps=400, delay=0)))["id"]
+            await quick.send("subscribe", run=run)
+            whole = await quick.read(run)
+            await client.send("cancel", run=run, ref="now")
+            assert (await client.ask("ping"))["type"] == "pong"
+            client.acknowledges = True
+            await client.send("ack", run=run, i=99)
+            frames = await client.read(run)
+        assert text_of(frames) == text_of(whole)
+        assert (frames[-1]["reason"], frames[-1]["ref"]) == ("length", "now")
+
+    play(story())
+
+
 def test_several_sockets_of_one_owner_see_the_same(ann: Person) -> None:
     async def story() -> list[list[Frame]]:
         async with ann.client() as one, ann.client() as two, ann.client() as three:
