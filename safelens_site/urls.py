@@ -16,7 +16,6 @@ from frontend.views import (
     tokens,
     withdrawn,
 )
-from frontend.views.metrics import metrics
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -48,7 +47,6 @@ urlpatterns = [
     path("shared/<str:token>/export.html", taking.shared, name="shared_export"),
     path("shared/<str:token>/runs/<str:run>.json", shared.run, name="shared_run"),
     path("audit/", include("frontend.views.audit_urls")),
-    path("metrics", metrics, name="metrics"),
     path("accounts/tokens/", tokens.listing, name="tokens"),
     path("accounts/tokens/<int:token>/revoke/", tokens.revoke, name="token_revoke"),
     path("guests/", guests.come_in, name="guest"),

@@ -2,6 +2,7 @@ import secrets
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -23,14 +24,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _is_local(request: HttpRequest) -> bool:
-    """A proxy on this machine is local too, but who asks through it isn't."""
+    """A proxy on this machine is local too, but who asks through it isn't; nor is a page of somebody else's
+    whose name was made to lead here."""
     if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")):
         return False
     if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         return False
     try:
+        request.get_host()
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
+    except (ValueError, DisallowedHost):
         return False
 
 

@@ -38,6 +38,15 @@ class MetricsTest(TestCase):
             response = self.client.get("/metrics", headers=headers, REMOTE_ADDR=ELSEWHERE)
             assert response.status_code == status
 
+    @override_settings(SAFELENS_SCRAPE_TOKEN="the scraper's own", SECURE_SSL_REDIRECT=True)
+    def test_a_scraper_needs_no_name_of_ours_and_no_https(self) -> None:
+        headers = {"Authorization": "Bearer the scraper's own", "Host": "10.0.7.9:8000"}
+        assert self.client.get("/metrics", headers=headers, REMOTE_ADDR=ELSEWHERE).status_code == 200
+
+    def test_a_name_that_was_made_to_lead_here_is_not_this_machine(self) -> None:
+        headers = {"Host": "rebound.example"}
+        assert self.client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1").status_code == 403
+
     def test_it_tells_the_queue_and_nobody_s_name(self) -> None:
         for _ in range(3):
             run = new_run("ann", prompt="a secret question")
