@@ -15,6 +15,7 @@ from twisted.internet import defer
 from twisted.internet import reactor as _reactor
 
 from frontend.serving.flow import Flow
+from frontend.serving.handshake import Handshake
 
 reactor: Any = _reactor  # Twisted puts an object where its types see a module
 
@@ -45,12 +46,15 @@ class Server(Daphne):  # type: ignore[misc]  # Daphne has no types
         self._no_sockets = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: reactor.callFromThread(self.stop))
-        # A frame that is too large, or no UTF-8, gets its close code: Autobahn would cut the connection.
-        reactor.callWhenRunning(
-            lambda: self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
-        )
+        reactor.callWhenRunning(self._prepare_sockets)
         reactor.callWhenRunning(ready)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop_listening)
+
+    def _prepare_sockets(self) -> None:
+        """Daphne has made their factory by then."""
+        self.ws_factory.protocol = Handshake
+        # A frame that is too large, or no UTF-8, gets its close code: Autobahn would cut the connection.
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Daphne's own for pages; for sockets, one whose flow is bounded on both sides."""

@@ -55,6 +55,6 @@ class Meters:
 
 def _gpus() -> list[int]:
     """Those on which this process has put something: the model."""
-    if not torch.cuda.is_initialized():
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return []
     return [gpu for gpu in range(torch.cuda.device_count()) if torch.cuda.memory_reserved(gpu)]

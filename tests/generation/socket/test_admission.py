@@ -106,7 +106,23 @@ def test_a_cookie_of_a_changed_password_is_closed_with_4401(ann: Person) -> None
     assert refused_with(ann.client(token="", cookie=cookie, origin=ann.site.url)) == 4401
 
 
-@pytest.mark.parametrize("change", ["port", "scheme", "host", "name", "null", "path", "user", "absent"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "port",
+        "scheme",
+        "host",
+        "name",
+        "null",
+        "path",
+        "user",
+        "absent",
+        "word",
+        "letters",
+        "blank",
+        "bracket",
+    ],
+)
 def test_a_cookie_from_anywhere_else_is_closed_with_4403(ann: Person, change: str) -> None:
     own = ann.site.url
     host, _, port = own.removeprefix("http://").partition(":")
@@ -119,6 +135,10 @@ def test_a_cookie_from_anywhere_else_is_closed_with_4403(ann: Person, change: st
         "path": f"{own}/accounts",
         "user": f"http://ann@{host}:{port}",
         "absent": "",
+        "word": "elsewhere.example",
+        "letters": f"{own}.elsewhere.example",
+        "blank": " ",
+        "bracket": "http://[elsewhere",
     }[change]
     assert refused_with(ann.client(token="", cookie=cookie_of(ann), origin=origin)) == 4403
 
