@@ -259,9 +259,9 @@ def test_kills_zombies_wipes_and_failures_lose_and_double_nothing(
             zombie.close()
         connection.close()
 
-    async def watch(patience: int) -> list[ServerMessage]:
+    async def watch(seed: int) -> list[ServerMessage]:
         found: list[ServerMessage] = []
-        hand = random.Random(patience)
+        hand = random.Random(seed)
         while True:
             last = max(steps_in(found), default=-1)
             reader = Reader(run.id, last, Moody(bus, hand.randint(0, 999)))  # type: ignore[arg-type]

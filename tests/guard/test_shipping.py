@@ -97,7 +97,8 @@ def test_of_several_that_start_at_once_one_ships(model: Path, tmp_path: Path) ->
     suspicious(tmp_path / "guard", model, calibration=CALIBRATED)
     for bias in (3.0, 2.0):  # at the first start, and with a newer guard
         suspicious(tmp_path / "guard", model, bias=bias, calibration=CALIBRATED)
-        together, problems = threading.Barrier(3), []
+        together = threading.Barrier(3)
+        problems: list[Any] = []
 
         def start(together: threading.Barrier = together, problems: list[Any] = problems) -> None:
             together.wait(20)
