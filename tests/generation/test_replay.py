@@ -17,6 +17,7 @@ from generation.protocol import Finished, Gone, Nudge, Queued, Reason, ServerMes
 from generation.recorder import Recorder
 from generation.replay import Reader, history
 from generation.tree import tree
+from tests import patience
 from tests.generation.saved import (
     block,
     branch,
