@@ -15,6 +15,7 @@ from generation.engine.loading.unavailable import Kind, ModelUnavailable
 from generation.engine.remote.courier import Courier
 from generation.engine.remote.dialect import Dialect
 from generation.engine.remote.failures import Away, Broken, Failure, NotFinite, Refused
+from generation.engine.remote.identity import Identity
 from generation.engine.remote.server import Server
 from generation.engine.remote.sglang import Sglang
 from generation.engine.remote.told import WIDTH, Answer, Question
@@ -24,6 +25,8 @@ from generation.engine.remote.witness import Witness
 AGAIN = 1.0  # seconds before a server that isn't there yet is asked again; then twice as many, …
 AGAIN_AT_MOST = 10.0
 APART = 0.5  # nats by which a favourite's log-probability may differ, read as a prompt or as what follows one
+
+_ABOUT = ("/get_model_info", "/model_info")  # SGLang's own page, by its older and its newer name
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,9 @@ def _connect(courier: Courier, expected: Expected) -> Server:
     # One place is for the position that each question asks for.
     server = Server(courier, dialect, expected.vocabulary, most - 1, witness=expected.witness)
     _agrees(server, expected)
-    return _seeing(server, expected)
+    seeing = _seeing(server, expected)
+    courier.expect(_identity(courier, sglang is not None))
+    return seeing
 
 
 def _models(courier: Courier) -> list[dict[str, Any]]:
@@ -93,13 +98,25 @@ def _unfit(sentence: str) -> ModelUnavailable:
 
 def _sglang_model(courier: Courier) -> str | None:
     """The path or name of what an SGLang server has loaded; None where it is none."""
-    for path in ("/get_model_info", "/model_info"):
+    for path in _ABOUT:
         try:
             said = courier.get(path).result()
             return str(said["model_path"])
         except (Refused, Broken, KeyError, TypeError):
             continue
     return None
+
+
+def _identity(courier: Courier, is_sglang: bool) -> Identity:
+    paths, said = ("/v1/models",), [courier.get("/v1/models").result()]
+    if is_sglang:
+        for path in _ABOUT:
+            try:
+                said.append(courier.get(path).result())
+                return Identity.of((*paths, path), said)
+            except (Refused, Broken):
+                continue
+    return Identity.of(paths, said)
 
 
 def _of_model(cards: list[dict[str, Any]], model: str, sglang: str | None, url: str) -> dict[str, Any]:

@@ -13,17 +13,24 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
-from generation.engine.remote.connection import Address, Connection
+from generation.engine.remote.connection import Address, Connection, Lost
 from generation.engine.remote.failures import Away, Broken, Failure, Refused
+from generation.engine.remote.identity import Identity
 
 DEADLINE = 120.0  # seconds for one question: a long prompt behind others' takes its time
 PING = 5.0  # seconds of silence after which the server is asked whether it lives
 _PING_DEADLINE = 10.0
 _AWAY = (502, 503, 504)
 _BUSY = 429
+NOBODY = "the model's server doesn't answer"
+OTHER_MODEL = "the model's server computes another model"
 _MOST_TOLD = 300  # characters of a refusal that are worth reading
 
 log = logging.getLogger(__name__)
+
+
+class Stranger(Lost):
+    """Another server than the one that was found to compute the configured model."""
 
 
 class Courier:
@@ -39,6 +46,7 @@ class Courier:
         self._to = Address.of(url, key)
         self._deadline, self._ping = deadline, PING if ping is None else ping
         self._idle: list[Connection] = []
+        self._identity: Identity | None = None
         self._trouble = ""
         self._heard = time.monotonic()
         self._closed = False
@@ -57,6 +65,10 @@ class Courier:
 
     def get(self, path: str) -> Future[Any]:
         return asyncio.run_coroutine_threadsafe(self._ask("GET", path), self._loop)
+
+    def expect(self, identity: Identity) -> None:
+        """From now on nobody else is asked anything."""
+        self._identity = identity
 
     def close(self) -> None:
         """Whoever still waits is cancelled."""
@@ -103,6 +115,8 @@ class Courier:
             if method == "GET":
                 raise self._lost(f"nothing came in {seconds:g} s") from None
             raise Broken(f"no answer in {seconds:g} s") from None
+        except Stranger as problem:
+            raise self._lost(str(problem), OTHER_MODEL) from problem
         except OSError as problem:
             raise self._lost(str(problem) or type(problem).__name__) from problem
         if status in _AWAY:
@@ -124,7 +138,26 @@ class Courier:
                 except OSError:
                     break  # closed while it was idle, most likely: a new one tells
             connection.close()
-        return await self._over(await Connection.open(self._to), method, path, body)
+        return await self._over(await self._open(), method, path, body)
+
+    async def _open(self) -> Connection:
+        """Raises Stranger, an OSError, where somebody else answers by now."""
+        connection, expected = await Connection.open(self._to), self._identity
+        if expected is None:
+            return connection
+        try:
+            said = [await connection.ask("GET", path, self._to) for path in expected.paths]
+            if any(status != 200 for status, _ in said):
+                raise Lost(f"status {max(status for status, _ in said)}")
+            if not expected.is_same([_read(content) for _, content in said]):
+                raise Stranger("it computes another model by now")
+        except Broken as problem:
+            connection.close()
+            raise Stranger(str(problem)) from problem
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     async def _over(self, connection: Connection, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         try:
@@ -138,10 +171,10 @@ class Courier:
             connection.close()
         return said
 
-    def _lost(self, problem: str) -> Away:
-        if not self._trouble:
-            log.warning("The model's server at %s doesn't answer: %s", self.url, problem)
-        self._trouble = "the model's server doesn't answer"
+    def _lost(self, problem: str, trouble: str = NOBODY) -> Away:
+        if trouble != self._trouble:
+            log.warning("At %s %s: %s", self.url, trouble, problem)
+        self._trouble = trouble
         return Away(problem)
 
     def _found(self) -> None:

@@ -48,6 +48,7 @@ class RemoteEngine:
         probes: ProbeBank | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
+        turn: float = TURN,
         straggling: float = STRAGGLING,
         patience: float = PATIENCE,
     ) -> None:
@@ -55,7 +56,7 @@ class RemoteEngine:
         limits = limits or Limits()
         self.server = server
         self.counters = Counters()
-        self._clock, self._straggling = clock, straggling
+        self._clock, self._turn, self._straggling = clock, turn, straggling
         self._scheduler = Scheduler(limits.max_runs, 0, max_tokens=1 << 62)
         self._runs: dict[str, Sequence] = {}
         self._course = Course(self._runs, self._check, self._forget)
@@ -238,7 +239,7 @@ class RemoteEngine:
         if not asked:
             return
         with self._news:
-            self._news.wait_for(lambda: self._cancelled or any(one.is_done for one in asked), TURN)
+            self._news.wait_for(lambda: self._cancelled or any(one.is_done for one in asked), self._turn)
             if any(one.is_done for one in asked):
                 self._news.wait_for(
                     lambda: self._cancelled or all(one.is_done for one in sent), self._straggling

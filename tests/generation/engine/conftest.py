@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from tests.generation.engine.kinds import NAMES, Kind
+from tests.generation.engine.kinds import HERE, NAMES, Kind
 from tests.generation.engine.kinds import kind as kind_named
 from tests.generation.engine.remotes import close_own, close_shared
 
@@ -33,4 +33,10 @@ def _no_server_is_left() -> Iterator[None]:
 @pytest.fixture(params=NAMES)
 def kind(request: pytest.FixtureRequest) -> Kind:
     """One engine after the other: what holds for one holds for all."""
+    return kind_named(str(request.param))
+
+
+@pytest.fixture(params=HERE)
+def kind_here(request: pytest.FixtureRequest) -> Kind:
+    """Those that hold the model's cache themselves."""
     return kind_named(str(request.param))

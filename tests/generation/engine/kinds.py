@@ -192,6 +192,7 @@ def _makers() -> dict[str, Callable[[], Kind]]:
 
 _MAKERS = _makers()
 NAMES = tuple(_MAKERS)
+HERE = tuple(name for name in NAMES if not name.startswith("remote"))  # that compute in this process
 
 
 @cache

@@ -40,7 +40,7 @@ class RemoteKind(Kind):
         server = shared(self.name.removeprefix("remote ")).server
         if limits is not None:
             server = replace(server, most_tokens=min(server.most_tokens, limits.row_bytes))
-        return RemoteEngine(server, limits, probes, clock=clock, straggling=TOGETHER)
+        return RemoteEngine(server, limits, probes, clock=clock, turn=TOGETHER, straggling=TOGETHER)
 
 
 def remote_kind(dialect: str) -> Kind:

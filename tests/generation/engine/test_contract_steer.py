@@ -28,7 +28,7 @@ from generation.engine.probes import Probe, ProbeBank
 from generation.engine.sequential import SequentialForward
 from tests.generation.engine import oracle
 from tests.generation.engine.driving import Recorder, finish, log_softmax, of, start, tokens
-from tests.generation.engine.kinds import NAMES, Kind, Pushes
+from tests.generation.engine.kinds import HERE, Kind, Pushes
 from tests.generation.engine.kinds import kind as kind_named
 from tests.generation.engine.test_contract_probes import Sum, score
 
@@ -37,7 +37,7 @@ STRENGTH = 3.0
 LAYERS = (0, 1, 2, -1)
 
 
-@pytest.fixture(params=[name for name in NAMES if not name.startswith("remote")])
+@pytest.fixture(params=HERE)
 def kind(request: pytest.FixtureRequest) -> Kind:
     """All engines that can steer. What the others say to it stands in test_remote.py."""
     return kind_named(str(request.param))

@@ -328,6 +328,32 @@ def test_runs_wait_for_a_server_that_went_away_and_go_on(dialect: str) -> None:
     assert texts(out) == undisturbed(dialect)
 
 
+def test_another_model_behind_the_same_address_is_asked_nothing(dialect: str) -> None:
+    """Swapped while nobody looked; runs wait for the right one, and the health says why."""
+    first = standing(api(dialect))
+    engine = RemoteEngine(
+        connect(asking(first), expected()), straggling=TOGETHER, clock=Ticking(), patience=1e9
+    )
+    for request in requests():
+        engine.submit(request)
+    out = engine.steps()
+    first.close()
+    other = api(dialect)
+    other.model = "another/model"
+    swapped = standing(other, port=first.port)
+    while engine.trouble != "the model's server computes another model":
+        out += engine.steps()
+    for _ in range(5):
+        out += engine.steps()
+    assert not any(step.end for step in out)
+    assert swapped.questions == []
+    swapped.close()
+    standing(api(dialect), port=first.port)
+    out += finish(engine, MOST)
+    assert engine.trouble == ""
+    assert texts(out) == undisturbed(dialect)
+
+
 def test_an_idle_engine_knows_whether_its_server_lives(dialect: str) -> None:
     first = standing(api(dialect))
     server = connect(asking(first, ping=0.02), expected())

@@ -27,8 +27,8 @@ def reused(engine: InProcessEngine, request: Request) -> int:
     return steps[0].reused
 
 
-def test_a_branch_starts_from_the_longest_prefix_that_is_there(kind: Kind) -> None:
-    engine = kind.engine(Limits(prefill_tokens=8))
+def test_a_branch_starts_from_the_longest_prefix_that_is_there(kind_here: Kind) -> None:
+    engine = kind_here.engine(Limits(prefill_tokens=8))
     engine.submit(Request("a", CONTEXT, max_new=5, seed=1))
     said = tokens(finish(engine))
     expected = {
@@ -41,13 +41,13 @@ def test_a_branch_starts_from_the_longest_prefix_that_is_there(kind: Kind) -> No
     }
     for name, (context, length) in expected.items():
         request = Request(name, context, max_new=3, seed=2)
-        if kind.forks:
+        if kind_here.forks:
             assert reused(engine, request) == length, name
         else:
             assert reused(engine, request) in (0, length), name
     request = Request("right", (*CONTEXT, *said[:2], 4), max_new=4, seed=2)
     engine.submit(request)
-    assert tokens(finish(engine)) == oracle.answer(kind.plain, request)
+    assert tokens(finish(engine)) == oracle.answer(kind_here.plain, request)
 
 
 def test_a_branch_of_a_running_run_starts_from_its_row(kind: Kind) -> None:

@@ -72,8 +72,8 @@ def test_one_owners_runs_are_served_in_the_order_of_their_arrival() -> None:
     assert [step.id for step in finish(engine) if step.end] == list("01234")
 
 
-def test_a_long_prompt_never_stalls_the_others(kind: Kind) -> None:
-    engine = kind.engine(Limits(prefill_tokens=16))
+def test_a_long_prompt_never_stalls_the_others(kind_here: Kind) -> None:
+    engine = kind_here.engine(Limits(prefill_tokens=16))
     talkers = [Request(str(n), (1, 2, n), max_new=25, seed=n) for n in range(3)]
     for talker in talkers:
         engine.submit(talker)
