@@ -26,6 +26,7 @@ export class GuardChart {
   #bands = part("g", {});
   #scores = part("path", { class: "guard-scores" });
   #statistic = part("path", { class: "guard-statistic" });
+  #climbs = part("path", { class: "guard-climbs" });
   #line = part("line", { class: "guard-line", x1: LEFT, x2: WIDTH - RIGHT });
   #tried = part("line", { class: "guard-tried", x1: LEFT, x2: WIDTH - RIGHT });
   #name = part("text", { class: "guard-line-name", x: WIDTH - RIGHT, "text-anchor": "end" });
@@ -45,7 +46,7 @@ export class GuardChart {
     }
     axis.append(part("text", { class: "guard-tick", x: LEFT, y: HEIGHT - 6 }, "token 1"));
     this.element.append(
-      this.#bands, axis, this.#scores, this.#statistic, this.#line, this.#tried, this.#name, this.#marks, this.#end, this.#cursor,
+      this.#bands, axis, this.#scores, this.#statistic, this.#climbs, this.#line, this.#tried, this.#name, this.#marks, this.#end, this.#cursor,
     );
     this.element.addEventListener("pointermove", (event) => onPoint(this.#under(event)));
     this.element.addEventListener("pointerleave", () => onPoint(null));
@@ -61,6 +62,7 @@ export class GuardChart {
     }
     this.#scores.setAttribute("d", dots.join(""));
     this.#statistic.setAttribute("d", this.#through(trace.statistics));
+    this.#climbs.setAttribute("d", nudges.map((nudge) => this.#climb(tape, trace.statistics, nudge)).join(""));
     place(this.#line, line);
     place(this.#tried, tau);
     this.#tried.setAttribute("visibility", tau === line ? "hidden" : "visible");
@@ -104,6 +106,24 @@ export class GuardChart {
       open = place > 0 && value !== null;
     }
     return path;
+  }
+
+  /**
+   * From the last value before a nudge to the one at which it came: between them lies what was taken back before
+   * it was shown.
+   *
+   * @param {Judgement[]} tape
+   * @param {(number | null)[]} statistics
+   * @param {{ at: number, score: number }} nudge
+   */
+  #climb(tape, statistics, { at, score }) {
+    for (let place = at; place > 0 && (place === at || tape[place]?.origin !== "nudge"); place--) {
+      const value = statistics[place];
+      if (value === null || value === undefined) continue;
+      const from = `M${this.#x(place - 1).toFixed(1)} ${y(value).toFixed(1)}`;
+      return `${from}L${this.#x(Math.max(0, at - 1)).toFixed(1)} ${y(score).toFixed(1)}`;
+    }
+    return "";
   }
 
   /** @param {Judgement[]} tape @param {number} at */

@@ -137,7 +137,7 @@ export class GuardPanel {
     if (!isOwn) return where ? `At ${significant(tau)} it would have fired at ${where}.` : `At ${significant(tau)} it would not have fired on what is shown.`;
     const nudged = run.nudges.length ? `It stepped in ${run.nudges.length === 1 ? "once" : `${run.nudges.length} times`}, at token ${run.nudges.map(({ at }) => at + 1).join(", ")}. ` : "";
     if (run.reason === "blocked") return `${nudged}It stopped this answer.`;
-    if (nudged) return `${nudged}What was taken back before it was shown isn’t drawn.`;
+    if (nudged) return `${nudged}What was taken back before it was shown isn’t drawn: the dots lead over it.`;
     return where ? `It fired at ${where}.` : "It saw nothing above its line.";
   }
 

@@ -55,7 +55,7 @@ export class Panel {
     const chosen = this.#model.value || this.#model.dataset["kept"] || "";
     const first = models[0] ?? "";
     this.#model.replaceChildren(
-      element("option", { value: "" }, first ? `${first}, the site’s default` : "The site’s default"),
+      element("option", { value: "" }, first ? `${first} (the default)` : "The site’s default"),
       ...models.slice(1).map((name) => element("option", { value: name }, name)),
     );
     this.#model.value = models.includes(chosen) ? chosen : "";
