@@ -40,7 +40,9 @@ class Artifact(models.Model):
 class Policy(models.Model):
     """A rule with a history: its versions are numbered, and its draft is the only one that is edited."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(
+        max_length=100, unique=True, help_text="As verdicts have it: it stays, once a version is published."
+    )
     note = models.CharField(max_length=300, blank=True, help_text="What it is for, in a sentence.")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -50,6 +52,12 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        before = Policy.objects.filter(pk=self.pk).values_list("name", flat=True).first()
+        if before not in (None, self.name) and self.versions.filter(number__isnull=False).exists():
+            raise Immutable(f"The policy {before} has judged under its name, and keeps it.")
+        super().save(*args, **kwargs)
 
 
 class PolicyVersion(models.Model):
@@ -107,7 +115,8 @@ class Assignment(models.Model):
     model = models.CharField(
         max_length=300, blank=True, help_text="Only runs of this model: a probe belongs to one. Empty: all."
     )
-    group = models.ForeignKey("auth.Group", models.CASCADE, null=True, blank=True, related_name="+")
+    # Nobody unguards people by removing their group: the assignment has to be ended first.
+    group = models.ForeignKey("auth.Group", models.PROTECT, null=True, blank=True, related_name="+")
     token = models.ForeignKey("access.ApiToken", models.CASCADE, null=True, blank=True, related_name="+")
     asked = models.BooleanField(
         default=False, help_text="Only where the user switches the guard on. For optional policies."
@@ -117,9 +126,20 @@ class Assignment(models.Model):
     class Meta:
         ordering = ["policy", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(group=None) | Q(token=None), name="assigned_to_one")
+            models.CheckConstraint(
+                condition=Q(group=None) | Q(token=None),
+                name="assigned_to_one",
+                violation_error_message="Choose a group or a token, not both; neither is everybody.",
+            )
         ]
 
     def __str__(self) -> str:
         whom = self.group or self.token or "everybody"
         return f"{self.policy} for {whom}"
+
+    @property
+    def whom(self) -> str:
+        """As the audit names it: by number, for names can be erased."""
+        if self.group_id is not None:
+            return f"group:{self.group_id}"
+        return "everybody" if self.token_id is None else f"token:{self.token_id}"

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from guard import artifacts, publishing, standing
+from guard.audit import staff
 from guard.evidence.artifact import CARD
 from guard.evidence.artifact import read as read_files
 from guard.evidence.card import Card
@@ -42,6 +43,7 @@ def ship(directory: Path, model: str) -> bool:
             policy = Policy.objects.get(name=shipped.DEFAULT)
             if not Assignment.objects.filter(policy=policy).exists():
                 Assignment.objects.create(policy=policy, model=model)
+                staff.assigned(None, policy.name, "everybody", model, asked=False)
     return True
 
 

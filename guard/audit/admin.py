@@ -32,6 +32,18 @@ class ReadOnly(Base):
         return False
 
 
+class Nameless(ReadOnly):
+    """Of rows whose name is what somebody wrote: they go by their number."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *more: Any, **named: Any
+    ) -> Any:
+        number = str(context["original"].pk)
+        return super().render_change_form(
+            request, context | {"original": number, "subtitle": number}, *more, **named
+        )
+
+
 @admin.register(Entry)
 class EntryAdmin(ReadOnly):
     list_display = ("seq", "at", "kind", "actor", "subject", "hash")

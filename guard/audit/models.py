@@ -19,6 +19,7 @@ class Entry(models.Model):
     class Kind(models.TextChoices):
         VERDICT = "verdict", "Verdict"
         PUBLISH = "publish", "Policy published"
+        ASSIGN = "assign", "Policy assigned"
         LABEL = "label", "Label"
         EXPORT = "export", "Export"
         VIEW = "view", "Text viewed"

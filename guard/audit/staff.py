@@ -27,6 +27,12 @@ def published(by: int | None, policy: str, version: int, spec: Mapping[str, Any]
     return _one(Entry.Kind.PUBLISH, by, f"policy:{policy}"[:120], body)
 
 
+def assigned(by: int | None, policy: str, whom: str, model: str, asked: bool, ended: bool = False) -> Entry:
+    """Whom a policy judges from now on, or no longer. `whom` holds no name that could be erased."""
+    body = {"whom": whom, "model": model, "asked": asked, "ended": ended}
+    return _one(Entry.Kind.ASSIGN, by, f"policy:{policy}"[:120], body)
+
+
 def viewed(by: int | None, run: str) -> Entry:
     """Somebody else's prompt and answer were shown."""
     return _one(Entry.Kind.VIEW, by, f"run:{run}", {})
