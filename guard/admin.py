@@ -131,12 +131,6 @@ class VersionForm(VersionFormBase):
             raise ValidationError("This policy has a draft already: change that one.")
         return policy
 
-    def clean_policy(self) -> Policy:
-        policy: Policy = self.cleaned_data["policy"]
-        if policy.versions.filter(number=None).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("This policy has a draft already: change that one.")
-        return policy
-
     def clean_spec(self) -> Any:
         try:
             return read(self.cleaned_data["spec"]).as_json()
