@@ -25,14 +25,13 @@ from tests.site.processes import (
     manage,
 )
 
+pytestmark = pytest.mark.once
+
 WHEN_THE_ENGINE_STARTS = """
 import io, sys
 import django
 django.setup()
 from frontend.serving import serve
-from tests import patience
-
-pytestmark = pytest.mark.once
 
 def resume():
     print("autobahn.wamp.protocol" in sys.modules, "torch" in sys.modules)
