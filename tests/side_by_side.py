@@ -64,8 +64,8 @@ class Player:
                     for done in as_completed([pool.submit(self._first_try, one) for one in played]):
                         done.result()
                 except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)  # no other part begins
                     self._stop()
-                    pool.shutdown(cancel_futures=True)
                     raise
             for one in played:
                 if 0 < one.outcome.failed <= FEW and all_failed_are_of(one.report, SHAKY):

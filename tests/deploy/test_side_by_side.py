@@ -45,7 +45,7 @@ PLAYING = """
 import sys
 from tests import run
 from tests.deploy.test_side_by_side import part
-run.OF_PYTEST["embedded"] = lambda: [part(*sys.argv[1:])]
+run.OF_PYTEST["embedded"] = lambda: [part(sys.argv[1])] * 3
 run.SUITES = ("embedded",)
 sys.exit(run.main(["embedded"]))
 """
@@ -128,6 +128,7 @@ def test_asked_to_end_it_says_what_each_part_knows(tmp_path: Path, number: int) 
     process.send_signal(number)
     said, _ = process.communicate(timeout=patience.SECONDS)
     assert "this is known already" in said
+    assert said.count("begins") == 2, "the third one came too late"
     assert process.returncode != 0
 
 
