@@ -191,7 +191,9 @@ test("ten times as many branches aren't a hundred times the work", () => {
     const { user, system } = process.cpuUsage(before);
     return user + system;
   };
-  spent(200); // the first one also compiles
-  const few = Math.min(spent(200), spent(200), spent(200));
-  assert.ok(spent(2000) < 60 * Math.max(few, 100), `${few} µs for 200`);
+  // The quickest of several: the first ones also compile, and a busy machine can only make one slower.
+  const least = (/** @type {number} */ count) => Math.min(...Array.from({ length: 8 }, () => spent(count)));
+  const few = least(200);
+  const many = least(2000);
+  assert.ok(many < 60 * Math.max(few, 100), `${many} µs for 2,000, ${few} µs for 200`);
 });
