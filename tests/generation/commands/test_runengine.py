@@ -30,9 +30,8 @@ def test_a_model_that_can_t_be_loaded_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
-    assert (
-        done.stderr.strip().splitlines()[-1] == f"CommandError: There is no model directory {tmp_path}/none."
-    )
+    # Among what another thread may log meanwhile about the bus.
+    assert f"CommandError: There is no model directory {tmp_path}/none." in done.stderr.splitlines()
 
 
 def test_a_taken_port_for_metrics_is_one_sentence(tmp_path: Path) -> None:
