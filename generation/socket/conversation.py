@@ -107,9 +107,12 @@ class Conversation:
 
     async def _cancel(self, message: Cancel) -> None:
         """The end answers it, behind all steps that this socket is still to get."""
-        pump = self._pumps[message.run] if self._is_live(message.run) else None
+        refs = [] if message.ref is None else [message.ref]
+        pump = self._pumps.get(message.run)
+        if pump is not None and (pump.ends or not pump.live):
+            pump = None
         if pump is not None:
-            pump.ref = message.ref
+            pump.refs += refs
         answer = await database_sync_to_async(_cancelled)(self._user, message)
         if pump is not None:
             return
@@ -119,7 +122,7 @@ class Conversation:
             # Its end is told here too, although the socket doesn't follow it.
             self._make_room()
             self._follow(message.run, answer, end_alone=True)
-            self._pumps[message.run].ref = message.ref
+            self._pumps[message.run].refs += refs
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._is_live(message.run):

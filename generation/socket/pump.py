@@ -47,7 +47,8 @@ class Pump:
     ) -> None:
         """`asked`: when the client asked for this run (monotonic). `end_alone`: say nothing but the end."""
         self.run = run
-        self.ref: str | None = None  # of a cancel that the end answers
+        self.refs: list[str] = []  # of cancels that the end answers
+        self.ends = False  # too late to be answered by it
         self.window = Window(after)
         self._say = say
         self._too_slow = too_slow
@@ -75,7 +76,8 @@ class Pump:
                     if isinstance(message, Steps):
                         await self._send(message.steps)
                     elif isinstance(message, Finished):
-                        await self._say(dump(dataclasses.replace(message, ref=self.ref)))
+                        for answer in self._answers(message):
+                            await self._say(dump(answer))
                     elif not self._end_alone or isinstance(message, Gone):
                         await self._say(dump(message))
         except TooSlow:
@@ -83,6 +85,10 @@ class Pump:
         except Exception:
             log.exception("The steps of a run can't be carried to a socket.")
             await self._say(dump(Error(code=Code.FAILED, message=FAILED, run=self.run)))
+
+    def _answers(self, end: Finished) -> list[Finished]:
+        self.ends = True
+        return [dataclasses.replace(end, ref=ref) for ref in self.refs] or [end]
 
     async def _read(self, reader: Reader) -> list[ServerMessage]:
         """The reader goes on where it stood once the database is back."""

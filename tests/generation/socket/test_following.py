@@ -54,6 +54,20 @@ def test_the_end_of_a_running_run_answers_the_cancel(ann: Person) -> None:
     play(story())
 
 
+def test_each_of_two_cancels_is_answered(ann: Person) -> None:
+    async def story() -> None:
+        async with ann.client() as client:
+            run = await client.start(prompt="Hi", settings=SLOW)
+            await client.of(run["id"], "started")
+            client.checks = False  # of which the second answer would be a frame after the end
+            for ref in ("one", "two"):
+                await client.send("cancel", run=run["id"], ref=ref)
+            answers = [await client.until(lambda frame: frame["type"] == "finished") for _ in range(2)]
+            assert [answer["ref"] for answer in answers] == ["one", "two"]
+
+    play(story())
+
+
 def test_the_end_of_a_run_that_has_ended_comes_behind_the_steps_that_are_still_to_come(ann: Person) -> None:
     async def story() -> None:
         async with ann.client() as client, ann.client() as quick:
