@@ -341,6 +341,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "safelens_site.csp.SecurityHeaders",
     "frontend.probes.health_first",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -351,7 +352,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "frontend.accounts.guests.GuestMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+PROMETHEUS_METRIC_NAMESPACE = "safelens"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

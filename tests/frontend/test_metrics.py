@@ -57,5 +57,22 @@ class MetricsTest(TestCase):
         for secret in ("ann", "secret question", run.id):
             assert f'"{secret}' not in text
 
+    def test_it_counts_requests_by_page_and_by_nothing_that_tells_who_asked(self) -> None:
+        asked = 'safelens_django_http_requests_total_by_view_transport_method_total{method="GET",'
+        before = self._series(asked)
+        self.client.get("/shared/a-secret-link/?q=a-secret-word")
+        self.client.get("/a-secret-path/")
+        after = self._series(asked)
+        assert after.keys() >= {f'{asked}transport="http",view="shared"}}'}
+        assert sum(after.values()) == sum(before.values()) + 1
+        assert "a-secret" not in self.client.get("/metrics").content.decode()
+
+    def _series(self, begin: str) -> dict[str, float]:
+        lines = self.client.get("/metrics").content.decode().splitlines()
+        return {
+            name: float(value)
+            for name, _, value in (line.rpartition(" ") for line in lines if line.startswith(begin))
+        }
+
     def test_it_takes_no_other_method(self) -> None:
         assert self.client.post("/metrics").status_code == 405
