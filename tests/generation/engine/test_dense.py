@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from generation.engine.dense import pack_weights, release_weights, unpack_weights
+from generation.engine.dense import filled, pack_weights, release_weights, unpack_weights
 from tests.generation.engine.architectures import ARCHITECTURES, Architecture, tiny
 
 pytestmark = pytest.mark.once
@@ -52,3 +52,10 @@ def test_shared_weights_are_kept() -> None:
     pack_weights(model)
     release_weights(model)
     assert model.get_output_embeddings().weight.device.type == "cpu"
+
+
+def test_few_numbers_of_lines_are_met_and_none_is_much_larger_than_asked() -> None:
+    met = {filled(lines) for lines in range(1, 97)}
+    assert len(met) < 25
+    assert all(lines <= filled(lines) < 1.25 * lines + 1 for lines in range(5000))
+    assert {1, 2, 3, 4, 8, 16, 64} <= met
