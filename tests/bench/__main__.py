@@ -1,67 +1,70 @@
 """`make bench`: every figure as a ratio within this run, in one table, and as JSON.
 
 The parts can be named: python -m tests.bench small middle sockets lens opening large. `large` (Llama-3.2-1B's
-shape, 2.5 GB of weights) runs only when it is named.
+shape, 2.5 GB of weights) runs only when it is named. What fails while it is measured is said to have failed,
+in the table and in the JSON, and the others go on.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from tests.bench import engine_rows as rows
 from tests.bench import lens, opening, socket_rows
-from tests.bench.rows import Row
+from tests.bench.rows import Failed, Row
 from tests.bench.serving import Bench
 from tests.bench.shapes import LARGE_BF16, MIDDLE, MIDDLE_BF16, SMALL
+from tests.bench.table import Measure, Parts, fill, summary
 
 
-def small() -> Iterator[Row]:
+def small() -> Iterator[Measure]:
     bench = Bench(SMALL, 1)  # what threads "auto" means below 20 M parameters
-    yield from rows.throughput(bench, 12, 25, 100)
-    yield from rows.whole_step(bench, 1.08)
-    yield from rows.packed_against_plain(bench)
-    yield from rows.differing_bits(bench)
+    yield _of(bench, rows.throughput, 12, 25, 100)
+    yield _of(bench, rows.whole_step, 1.08)
+    yield _of(bench, rows.packed_against_plain)
+    yield _of(bench, rows.differing_bits)
 
 
-def middle() -> Iterator[Row]:
-    cores = os.cpu_count() or 1
+def middle() -> Iterator[Measure]:
     for shape, alone in ((MIDDLE_BF16, 12), (MIDDLE, 8)):
-        bench = Bench(shape, cores)
-        yield from rows.throughput(bench, alone, 15, 24)
-        yield from rows.whole_step(bench, 1.04)
-        yield from rows.packed_against_plain(bench)
-        yield from rows.eight_probes(bench)
-        yield from rows.branch(bench)
-        yield from rows.nudge(bench)
+        bench = Bench(shape, os.cpu_count() or 1)
+        yield _of(bench, rows.throughput, alone, 15, 24)
+        yield _of(bench, rows.whole_step, 1.04)
+        yield _of(bench, rows.packed_against_plain)
+        yield _of(bench, rows.eight_probes)
+        yield _of(bench, rows.branch)
+        yield _of(bench, rows.nudge)
         if shape is MIDDLE:
-            yield from rows.differing_bits(bench)
+            yield _of(bench, rows.differing_bits)
 
 
-def large() -> Iterator[Row]:
-    bench = Bench(LARGE_BF16, os.cpu_count() or 1)
-    yield from rows.sixteen_against_one(bench)
+def large() -> Iterator[Measure]:
+    yield _of(Bench(LARGE_BF16, os.cpu_count() or 1), rows.sixteen_against_one)
 
 
-def sockets() -> Iterator[Row]:
-    yield from socket_rows.rows()
+def _of(bench: Bench, measure: Callable[..., Iterator[Row]], *more: float) -> Measure:
+    return f"{bench.shape.label}: {measure.__name__.replace('_', ' ')}", partial(measure, bench, *more)
 
 
-PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+def _whole(name: str, measure: Callable[[], Iterator[Row]]) -> Callable[[], Iterator[Measure]]:
+    return lambda: iter([(name, measure)])
+
+
+PARTS: Parts = {
     "small": small,
     "middle": middle,
     "large": large,
-    "sockets": sockets,
-    "lens": lens.rows,
-    "opening": opening.rows,
+    "sockets": _whole("sockets", socket_rows.rows),
+    "lens": _whole("lens", lens.rows),
+    "opening": _whole("opening", opening.rows),
 }
 
 
@@ -73,15 +76,11 @@ def main() -> None:
     chosen = options.parts or ["small", "middle", "sockets", "lens", "opening"]
     if unknown := [part for part in chosen if part not in PARTS]:
         sys.exit(f"There is no part {unknown[0]}: choose of {', '.join(PARTS)}.")
-    found: list[Row] = []
     print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}", flush=True)
-    for part in chosen:
-        for row in PARTS[part]():
-            found.append(row)
-            print(row.as_line(), flush=True)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([asdict(row) | {"met": row.met} for row in found], indent=1) + "\n")
-    print(f"{sum(row.met for row in found)} of {len(found)} targets met; figures in {options.json}")
+    found = fill(PARTS, chosen, options.json)
+    print(f"{summary(found)}; figures in {options.json}")
+    if any(isinstance(line, Failed) for line in found):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -23,3 +23,18 @@ class Row:
         shown = f"{self.figure:.3g}{self.unit}"
         state = "met" if self.met else "MISSED"
         return f"{self.what:<74} {sign} {self.target:<6g} {shown:>8}  {state:<6} {self.note}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What could not be measured, and why; it stands in the table in the place of its rows."""
+
+    what: str
+    failed: str
+
+    @property
+    def met(self) -> bool:
+        return False
+
+    def as_line(self) -> str:
+        return f"{self.what:<74} FAILED: {self.failed}"
