@@ -28,6 +28,7 @@ from generation.worker.task import Task, Unfit, prepare
 from guard.policy.gate import UNANSWERED
 
 LOOK = 2.0  # seconds between two looks at the queue when nobody says that there is work
+PROOF = 0.2  # the same while the others wait for a suspect to show that it fells no engine
 AWAY = 1.0  # seconds between two tries while the database is away
 CLOSING = 3.0  # seconds
 STUCK = 300.0  # seconds in one step of the engine, after which others may have its runs
@@ -51,6 +52,7 @@ class Desk:
         self._closed = threading.Event()
         self._claiming = True
         self._mine: dict[str, Claim] = {}  # by run: what the loop works on
+        self._suspects: dict[str, Claim] = {}  # of those: whose tries came to nothing so far
         self._ending: dict[str, int] = {}  # by run: what the recorder is still to end
         self._ended: SimpleQueue[tuple[str, int]] = SimpleQueue()
         self._lost: SimpleQueue[tuple[str, int]] = SimpleQueue()
@@ -98,6 +100,7 @@ class Desk:
             pause = min(LOOK, runs.BEAT)
             try:
                 self._round()
+                pause = PROOF if self._suspects else pause
             except (DatabaseError, InterfaceError) as problem:
                 metrics.DATABASE_ERRORS.inc()
                 log.warning("The database doesn't answer the engine: %s", problem)
@@ -202,16 +205,23 @@ class Desk:
     def _claim(self) -> None:
         room = max(0, self._places - len(self._mine))
         firsts = max(0, 2 * self._places - len(self._mine) - room)
-        suspected = any(claim.run.tries > 1 for claim in self._mine.values())
+        self._suspects = {run: one for run, one in self._suspects.items() if self._is_suspect(run, one)}
         served = self._served
         for claim in runs.claim(
-            self._engine, served.name, served.fingerprint, room, firsts, suspects=not suspected
+            self._engine, served.name, served.fingerprint, room, firsts, suspects=not self._suspects
         ):
             run = claim.run
+            if run.tries > 1:
+                self._suspects[run.id] = claim
             if claim.epoch == 1:
                 waited = ((run.started or run.created) - run.created).total_seconds()
                 metrics.QUEUE_WAIT.labels(served.name).observe(max(0.0, waited))
             self._prepare(claim)
+
+    def _is_suspect(self, run: str, claim: Claim) -> bool:
+        """Until a step of this try is recorded: from then on it would be no failed one."""
+        held = run in self._mine and self._mine[run].epoch == claim.epoch
+        return held and lineage.recorded(run, claim.run.at).steps <= claim.recorded.steps
 
     def _guarded(self, task: Task) -> Task | Refused:
         """With all the guards that judge it at hand, or not at all: only a shadow policy may be missing."""

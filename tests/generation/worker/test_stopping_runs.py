@@ -192,6 +192,17 @@ def test_a_run_that_fells_engines_ends_and_the_others_live(bus: Bus) -> None:
         assert Run.objects.get(id=run.id).reason in ("length", "eos")
 
 
+def test_runs_of_a_killed_engine_wait_for_each_other_s_first_step_alone(bus: Bus) -> None:
+    slow = SHORT | {"max_new_tokens": 1000, "delay": 2}
+    names = [new_run(f"u{i}", settings=slow).id for i in range(4)]
+    Run.objects.update(tries=1)  # an engine was killed before any of them had a step
+    with working(bus):
+        pause_until(lambda: all(recorded_steps(name) for name in names))
+        for name in names:
+            runs.cancel(name)
+        pause_until(lambda: not unfinished())
+
+
 def test_a_run_that_kills_engines_ends_too(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(settings=SHORT)
     for _ in range(runs.MOST_TRIES):
