@@ -36,6 +36,7 @@ from generation.queue import order, running
 LEASE = timedelta(seconds=settings.SAFELENS_LEASE)
 BEAT = settings.SAFELENS_LEASE / 4  # seconds between two beats
 MOST_TRIES = 3
+SUSPECT = MOST_TRIES - 1  # failed tries after which a run is taken alone: one may come of any kill
 POISON = "The engine failed three times on this run."
 STRANDED = timedelta(minutes=30)
 REPLACED = "The model was replaced while this answer was being written; ask again."
@@ -85,8 +86,9 @@ def claim(
 ) -> list[Claim]:
     """Up to `count` runs, the fairest next ones, and up to `firsts` more of users who have none going on.
 
-    A run that began on other weights is left alone. Of runs whose last try came to nothing at most one is
-    taken, and none where `suspects` is False: it may be what felled the engine, and the others with it.
+    A run that began on other weights is left alone. Of suspects, whose last SUSPECT tries came to nothing, at
+    most one is taken, and none where `suspects` is False: it may be what felled the engine, and the others
+    with it.
     """
     claims: list[Claim] = []
     busy = set(running(model)) if firsts else set()
@@ -94,14 +96,15 @@ def claim(
         if len(claims) >= count + firsts:
             break
         is_first = waiting.owner not in busy
-        if waiting.fingerprint not in ("", fingerprint) or (waiting.tries and not suspects):
+        is_suspect = waiting.tries >= SUSPECT
+        if waiting.fingerprint not in ("", fingerprint) or (is_suspect and not suspects):
             continue
         if len(claims) >= count and not is_first:
             continue
         if one := _claim(waiting.run, engine, fingerprint):
             claims.append(one)
             busy.add(waiting.owner)
-            suspects = suspects and not waiting.tries
+            suspects = suspects and not is_suspect
     return claims
 
 

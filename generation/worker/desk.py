@@ -211,7 +211,7 @@ class Desk:
             self._engine, served.name, served.fingerprint, room, firsts, suspects=not self._suspects
         ):
             run = claim.run
-            if run.tries > 1:
+            if run.tries > runs.SUSPECT:
                 self._suspects[run.id] = claim
             if claim.epoch == 1:
                 waited = ((run.started or run.created) - run.created).total_seconds()

@@ -130,6 +130,14 @@ def test_tries_that_made_steps_are_no_poison(recorder: Recorder) -> None:
     assert recorded_steps(run.id) == [0, 1, 2, 3, 4]
 
 
+def test_runs_whose_tries_came_to_nothing_twice_are_taken_one_at_a_time() -> None:
+    for failed in (0, 1, 1, 2, 2):
+        run = new_run()
+        Run.objects.filter(id=run.id).update(tries=failed)
+    assert sorted(one.run.tries for one in claim(count=9)) == [1, 2, 2, 3]
+    assert len(claim(count=9)) == 1
+
+
 def test_a_hand_over_is_no_failed_try() -> None:
     run = new_run()
     for _ in range(5):

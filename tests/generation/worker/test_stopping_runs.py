@@ -192,10 +192,11 @@ def test_a_run_that_fells_engines_ends_and_the_others_live(bus: Bus) -> None:
         assert Run.objects.get(id=run.id).reason in ("length", "eos")
 
 
-def test_runs_of_a_killed_engine_wait_for_each_other_s_first_step_alone(bus: Bus) -> None:
+@pytest.mark.parametrize("kills", [1, 2])
+def test_runs_of_a_killed_engine_don_t_wait_for_each_other_s_end(bus: Bus, kills: int) -> None:
     slow = SHORT | {"max_new_tokens": 1000, "delay": 2}
     names = [new_run(f"u{i}", settings=slow).id for i in range(4)]
-    Run.objects.update(tries=1)  # an engine was killed before any of them had a step
+    Run.objects.update(tries=kills)  # before any of them had a step
     with working(bus):
         pause_until(lambda: all(recorded_steps(name) for name in names))
         for name in names:
