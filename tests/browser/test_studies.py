@@ -187,7 +187,8 @@ def test_what_is_gone_is_told_beside_the_list(page: Page, account: str, view: Vi
 
 
 @WIDE
-def test_a_log_in_elsewhere_spoils_no_form(page: Page, account: str, view: View) -> None:
+def test_a_log_in_elsewhere_spoils_no_form(page: Page, account: str, view: View, watch: Watch) -> None:
+    watch.expect_status(401)  # the page may ask for something while nobody is logged in
     studies = List(page, account, view, "A harbour.")
     row = studies.change("A harbour.")
     other = page.context.new_page()
