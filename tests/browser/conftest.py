@@ -43,6 +43,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
+def warden(site: Site) -> str:
+    """A member of staff."""
+    site.create_account("warden", "--staff")
+    return "warden"
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium.find()
     assert path is not None, chromium.MISSING

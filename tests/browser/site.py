@@ -65,11 +65,13 @@ class Site:
     def admin_password(self) -> str:
         return (self.data / "admin-password.txt").read_text().strip()
 
-    def create_account(self, name: str) -> None:
+    def create_account(self, name: str, *more: str) -> None:
         """An account of PASSWORD, made by the command as an operator does."""
-        command = self._start(
-            "manage.py", "create_account", name, "--password", PASSWORD, stdout=subprocess.PIPE
-        )
+        self.command("manage.py", "create_account", name, "--password", PASSWORD, *more)
+
+    def command(self, *arguments: str) -> None:
+        """To its end, on this site's data."""
+        command = self._start(*arguments, stdout=subprocess.PIPE)
         output, _ = command.communicate(timeout=patience.SECONDS)
         assert command.returncode == 0, output
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from itertools import count
 
 import pytest
@@ -13,32 +11,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import VIEWS, expect_logged_in, log_in
 from tests.browser.order import assert_in_order
-from tests.browser.site import PASSWORD, ROOT, Site
+from tests.browser.site import Site
 from tests.browser.watch import Watch
 
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 RUNS = count(1)
 
 
-def command(site: Site, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT, env=site.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def warden(site: Site) -> str:
-    command(site, "manage.py", "create_account", "warden", "--password", PASSWORD, "--staff")
-    return "warden"
-
-
 def judged(site: Site, *how: str) -> str:
     """A new run that a policy nudged."""
     run = f"judged-{next(RUNS)}"
-    command(site, "-m", "tests.browser.judged", run, *how)
+    site.command("-m", "tests.browser.judged", run, *how)
     return run
 
 

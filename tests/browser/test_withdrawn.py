@@ -10,9 +10,7 @@ from tests.browser.lens import Reader
 from tests.browser.order import assert_in_order
 from tests.browser.playing import WITHDRAWN
 from tests.browser.site import Site
-from tests.browser.test_audit import command, warden
 
-__all__ = ["warden"]
 WIDE_AND_NARROW = pytest.mark.parametrize("view", VIEWS[::2], indirect=True, ids=str)
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 FIRST, LAST = WITHDRAWN
@@ -52,7 +50,7 @@ def test_a_member_of_staff_sees_it_struck_out_now_and_later(page: Page, site: Si
     assert copied.strip()
 
     run = page.locator(".answer").get_attribute("data-run") or ""
-    command(site, "-m", "tests.browser.judged", run, "withdrawn")
+    site.command("-m", "tests.browser.judged", run, "withdrawn")
     page.reload()
     expect(struck).to_have_count(COUNT)
     assert struck.all_text_contents() == [f" taken{i}" for i in range(FIRST, LAST + 1)]
