@@ -195,6 +195,7 @@ def test_a_server_that_is_away_is_told_and_waited_for(
         back.close()
 
 
+@pytest.mark.once
 def test_a_site_whose_server_isnt_there_yet_is_not_ready(
     settings: Settings, embedded: start._Embedded, standin: StandIn
 ) -> None:
