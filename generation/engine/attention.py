@@ -54,6 +54,17 @@ class Layout:
     writes: list[tuple[Shelf, torch.Tensor, torch.Tensor | None]]  # flat places, and which tokens
     total: int  # tokens in the pass, padding included
     masks: dict[tuple[int, int | None], torch.Tensor | None] = field(default_factory=dict)
+    turns: torch.Tensor | None = None  # by which fused blocks turn queries and keys
+
+
+@dataclass(slots=True)
+class How:
+    """What a layer's attention asks for beyond queries, keys and values."""
+
+    scaling: float | None
+    window: int | None
+    softcap: float | None
+    sinks: torch.Tensor | None
 
 
 class PackedAttention:
@@ -84,15 +95,16 @@ class PackedAttention:
         if position_bias is not None:
             raise NotPackable("it adds a bias for positions")
         self.calls += 1
-        how = _How(scaling, sliding_window, softcap, s_aux)
+        how = How(scaling, sliding_window, softcap, s_aux)
         if self.layout is None:
             return self._learn(module, query, key, value, how), None
         layer = module.layer_idx
         assert isinstance(layer, int)
-        return self._attend(self.layout, layer, query, key, value, how), None
+        queries, keys, values = (one[0].transpose(0, 1) for one in (query, key, value))
+        return self.attend(self.layout, layer, queries, keys, values, how)[None], None
 
     def _learn(
-        self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, how: _How
+        self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, how: How
     ) -> torch.Tensor:
         layer = getattr(module, "layer_idx", None)
         if not isinstance(layer, int):
@@ -102,40 +114,38 @@ class PackedAttention:
         mask = _causal(count, 0, count, how.window, query)
         return _attend(query, key, value, mask, how).transpose(1, 2)
 
-    def _attend(
+    def attend(
         self,
         layout: Layout,
         layer: int,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        how: _How,
+        queries: torch.Tensor,
+        keys: torch.Tensor,
+        values: torch.Tensor,
+        how: How,
     ) -> torch.Tensor:
-        keys, values = key[0].transpose(0, 1), value[0].transpose(0, 1)  # [tokens, heads, width]
+        """All of them, and what is given, as [tokens, heads, width]."""
         for shelf, places, tokens in layout.writes:
             k, v = (keys, values) if tokens is None else (keys[tokens], values[tokens])
-            shelf.keys[layer].view(-1, *k.shape[1:]).index_copy_(0, places, k)
-            shelf.values[layer].view(-1, *v.shape[1:]).index_copy_(0, places, v)
-        queries = query[0].transpose(0, 1)
+            held_keys, held_values = shelf.flat[layer]
+            held_keys.index_copy_(0, places, k)
+            held_values.index_copy_(0, places, v)
         if len(layout.groups) == 1 and layout.groups[0].count == layout.total:
-            return self._group(layout, 0, layer, queries, how)[None]
+            return self._group(layout, 0, layer, queries, how)
         out = queries.new_zeros(layout.total, queries.shape[1], values.shape[2])
         for number, group in enumerate(layout.groups):
             out[group.first : group.first + group.count] = self._group(layout, number, layer, queries, how)
         for number, chunk in enumerate(layout.chunks):
             out[chunk.first : chunk.first + chunk.count] = self._chunk(layout, number, layer, queries, how)
-        return out[None]
+        return out
 
     def _group(
-        self, layout: Layout, number: int, layer: int, queries: torch.Tensor, how: _How
+        self, layout: Layout, number: int, layer: int, queries: torch.Tensor, how: How
     ) -> torch.Tensor:
         group = layout.groups[number]
         mask_key = (number, how.window)
         if mask_key not in layout.masks:
             layout.masks[mask_key] = _group_mask(group, how.window, queries)
-        rows = slice(group.low, group.high)
-        keys = group.shelf.keys[layer][rows, : group.longest].transpose(1, 2)
-        values = group.shelf.values[layer][rows, : group.longest].transpose(1, 2)
+        keys, values = _rows(group, group.shelf.keys[layer]), _rows(group, group.shelf.values[layer])
         mine = queries[group.first : group.first + group.count]
         if group.slots is not None:
             spread = mine.new_zeros(group.high - group.low, *mine.shape[1:])
@@ -147,7 +157,7 @@ class PackedAttention:
         return out if group.slots is None else out.index_select(0, group.slots)
 
     def _chunk(
-        self, layout: Layout, number: int, layer: int, queries: torch.Tensor, how: _How
+        self, layout: Layout, number: int, layer: int, queries: torch.Tensor, how: How
     ) -> torch.Tensor:
         chunk = layout.chunks[number]
         end = chunk.start + chunk.count
@@ -161,12 +171,12 @@ class PackedAttention:
         return _attend(mine, keys, values, layout.masks[mask_key], how)[0].transpose(0, 1)
 
 
-@dataclass(slots=True)
-class _How:
-    scaling: float | None
-    window: int | None
-    softcap: float | None
-    sinks: torch.Tensor | None
+def _rows(group: Group, held: torch.Tensor) -> torch.Tensor:
+    """[slots, heads, places, width] of a group: one view instead of three."""
+    _, _, heads, width = held.shape
+    row, place, head, number = held.stride()
+    size = (group.high - group.low, heads, group.longest, width)
+    return held.as_strided(size, (row, head, place, number), held.storage_offset() + group.low * row)
 
 
 def _group_mask(group: Group, window: int | None, like: torch.Tensor) -> torch.Tensor | None:
@@ -195,7 +205,7 @@ def _causal(count: int, before: int, end: int, window: int | None, like: torch.T
 
 
 def _attend(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, how: _How
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, how: How
 ) -> torch.Tensor:
     """[1, heads, tokens, width] against [1, shared heads, places, width]."""
     if how.softcap is None and how.sinks is None:
@@ -208,7 +218,7 @@ def _attend(
 
 
 def _attend_shared(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, how: _How
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, how: How
 ) -> torch.Tensor:
     """[rows, shared heads, queries of that head, width]: one token a row."""
     if how.softcap is None and how.sinks is None:
@@ -222,7 +232,7 @@ def _softmax(
     keys: torch.Tensor,
     values: torch.Tensor,
     mask: torch.Tensor | None,
-    how: _How,
+    how: How,
     sinks: torch.Tensor | None,
 ) -> torch.Tensor:
     """Written out, for what the fused kernel lacks: capped scores (Gemma 2) and sinks (GPT-OSS), which

@@ -8,6 +8,7 @@ import torch
 from transformers import AttentionInterface
 
 from generation.engine.attention import NotPackable, PackedAttention
+from generation.engine.blocks import fuse_blocks, split_blocks
 from generation.engine.dense import pack_weights, unpack_weights
 from generation.engine.forward import Forward, Span
 from generation.engine.packed import PackedForward
@@ -24,21 +25,32 @@ def packed_or_reason(
 ) -> PackedForward | str:
     """The packed forward if the model's numbers come out right through it; else why not, for a person."""
     usual = model.config._attn_implementation
-    tokens = _trial(vocabulary, max_positions)
-    try:
-        plain = _plain(model, tokens)
-        pack_weights(model)
-        forward = _pack(model, vocabulary, max_positions, deterministic)
-        packed = _mixed(forward, tokens.tolist())
-        _compare(plain, packed, model.dtype)
-        if deterministic:
-            _same_bits(forward, tokens.tolist())
-    except Exception as error:
+    reason = ""
+    for fused in (True, False):
+        try:
+            return _checked(model, vocabulary, max_positions, fused=fused, deterministic=deterministic)
+        except NotPackable as error:
+            reason = str(error)
+        except Exception as error:
+            reason = f"it failed the check with {type(error).__name__}"
         model.set_attn_implementation(usual)
-        unpack_weights(model)
-        if isinstance(error, NotPackable):
-            return str(error)
-        return f"it failed the check with {type(error).__name__}"
+        if not split_blocks(model):
+            break  # without blocks of our own it was tried just now
+    unpack_weights(model)
+    return reason
+
+
+def _checked(
+    model: Any, vocabulary: int, max_positions: int, *, fused: bool, deterministic: bool
+) -> PackedForward:
+    """Raises NotPackable, or whatever the model raises, if it isn't right."""
+    tokens = _trial(vocabulary, max_positions)
+    plain = _plain(model, tokens)
+    pack_weights(model)
+    forward = _pack(model, vocabulary, max_positions, fused=fused, deterministic=deterministic)
+    _compare(plain, _mixed(forward, tokens.tolist()), model.dtype)
+    if deterministic:
+        _same_bits(forward, tokens.tolist())
     return forward
 
 
@@ -78,7 +90,9 @@ def _trial(vocabulary: int, max_positions: int) -> torch.Tensor:
     return torch.randint(vocabulary, (2, length), generator=torch.Generator().manual_seed(7))
 
 
-def _pack(model: Any, vocabulary: int, max_positions: int, deterministic: bool) -> PackedForward:
+def _pack(
+    model: Any, vocabulary: int, max_positions: int, *, fused: bool, deterministic: bool
+) -> PackedForward:
     config = model.config.get_text_config()
     attention = PackedAttention()
     AttentionInterface.register(attention.name, attention)
@@ -90,6 +104,8 @@ def _pack(model: Any, vocabulary: int, max_positions: int, deterministic: bool) 
     kinds = {str(part.get("rope_type")) for part in [scaling, *scaling.values()] if isinstance(part, dict)}
     if kinds & {"dynamic", "longrope"}:
         raise NotPackable("its position encoding depends on the longest text in the batch")
+    if fused:
+        fuse_blocks(model, attention)
     return PackedForward(
         model,
         attention,

@@ -36,6 +36,14 @@ class Shelf:
     free: list[int]
 
     touched: int = 0  # slots that have ever been used: on a CPU only these take memory
+    flat: list[tuple[torch.Tensor, torch.Tensor]] = field(init=False)  # place by place, to be written to
+
+    def __post_init__(self) -> None:
+        self.replace(self.keys, self.values)
+
+    def replace(self, keys: list[torch.Tensor], values: list[torch.Tensor]) -> None:
+        self.keys, self.values = keys, values
+        self.flat = [(k.flatten(0, 1), v.flatten(0, 1)) for k, v in zip(keys, values, strict=True)]
 
     @property
     def slots(self) -> int:
@@ -146,7 +154,7 @@ class Shelves:
         keys, values = self._tensors(2 * old, shelf.capacity)
         for new, held in zip(keys + values, shelf.keys + shelf.values, strict=True):
             new[:old] = held
-        shelf.keys, shelf.values = keys, values
+        shelf.replace(keys, values)
         shelf.free = list(range(old, 2 * old))[::-1]
 
     def _tensors(self, slots: int, capacity: int) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

@@ -1,0 +1,130 @@
+"""Fused blocks stand in for code that is known word for word, and only where the numbers come out right."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+import torch
+
+from generation.engine import Request, blocks
+from generation.engine.blocks import FAMILIES, Block
+from generation.engine.build import Built, build
+from generation.engine.dense import release_weights
+from generation.engine.forward import Span
+from generation.engine.variants import compile_blocks, to_int8
+from tests.generation.engine.architectures import ARCHITECTURES, Architecture, tiny
+from tests.generation.engine.driving import finish, tokens
+
+pytestmark = pytest.mark.once
+
+BY_KIND = {architecture.kind: architecture for architecture in ARCHITECTURES}
+FUSED = [BY_KIND[family.lower()] for family in FAMILIES]
+LEFT = [BY_KIND[kind] for kind in ("granite", "gemma", "phi3", "gpt2", "mixtral")]
+
+
+def blocks_of(model: Any) -> list[bool]:
+    return [isinstance(vars(layer).get("forward"), Block) for layer in model.base_model.layers]
+
+
+def lines(function: Callable[..., object]) -> list[str]:
+    """A function's code without its signature, comments and names of classes."""
+    source = inspect.getsource(function).split("\n    ) -> ")[-1].splitlines()[1:]
+    return [line.split("  #")[0].strip() for line in source]
+
+
+def part(family: str, name: str) -> Any:
+    module = import_module(f"transformers.models.{family.lower()}.modeling_{family.lower()}")
+    return getattr(module, name if name[0].islower() else family + name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_familys_code_is_llamas(family: str) -> None:
+    for name in ("DecoderLayer", "MLP", "RMSNorm"):
+        assert lines(part(family, name).forward) == lines(part("Llama", name).forward), name
+    for name in ("apply_rotary_pos_emb", "rotate_half"):
+        assert lines(part(family, name)) == lines(part("Llama", name)), name
+    # Windows are told to the attention, which the check at load learns from it; norms are done by the block.
+    own = lines(part(family, "Attention").forward)
+    known = [
+        line.replace("self.q_norm(", "", 1).replace("self.k_norm(", "", 1).replace("shape))", "shape)")
+        for line in own
+        if not line.startswith("sliding_window=")
+    ]
+    assert known == lines(part("Llama", "Attention").forward)
+
+
+@pytest.mark.parametrize("architecture", FUSED, ids=str)
+def test_every_block_of_a_known_family_is_fused(architecture: Architecture) -> None:
+    model = tiny(architecture)
+    assert build(model).packed
+    assert all(blocks_of(model))
+    assert "forward" in vars(model.base_model)
+
+
+@pytest.mark.parametrize("architecture", LEFT, ids=str)
+def test_what_is_not_known_is_left_alone(architecture: Architecture) -> None:
+    model = tiny(architecture)
+    assert build(model).packed
+    assert "forward" not in vars(model.base_model)
+    assert not any(isinstance(vars(module).get("forward"), Block) for module in model.modules())
+
+
+def answer(built: Built) -> list[int]:
+    built.engine.submit(Request("mine", tuple(range(3, 40)), max_new=20, seed=4))
+    return tokens(finish(built.engine))
+
+
+def test_a_block_that_is_wrong_is_found_at_load_and_the_model_packed_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = answer(build(tiny(FUSED[0])))
+    monkeypatch.setattr(blocks, "_turn", lambda heads, _turns: heads)
+    model = tiny(FUSED[0])
+    built = build(model)
+    assert built.packed
+    assert not any(blocks_of(model))
+    assert answer(built) == right
+
+
+def test_a_model_that_was_fused_before_is_served_anew_and_is_itself_outside_of_passes() -> None:
+    model = tiny(FUSED[0])
+    ids = torch.arange(3, 30)[None]
+    with torch.inference_mode():
+        plain = model(ids).logits
+        right = answer(build(model))
+        torch.testing.assert_close(model(ids, use_cache=False).logits, plain, atol=1e-4, rtol=0)
+    assert answer(build(model)) == right
+
+
+def test_it_serves_on_when_the_weights_that_nobody_reads_are_freed() -> None:
+    model = tiny(FUSED[0])
+    built = build(model)
+    before = answer(built)
+    release_weights(model)
+    assert model.model.layers[0].self_attn.q_proj.weight.device.type == "meta"
+    assert answer(built) == before
+
+
+@pytest.mark.parametrize("variant", [to_int8, lambda model: compile_blocks(model, backend="eager")])
+def test_what_was_made_faster_otherwise_stays_so(variant: Callable[[Any], object]) -> None:
+    model = tiny(FUSED[0])
+    variant(model)
+    assert build(model).packed
+    assert not any(blocks_of(model))
+
+
+@torch.inference_mode()
+def test_in_half_precision_it_is_no_further_off_than_the_model_itself() -> None:
+    ids = torch.randint(3, 96, (1, 40), generator=torch.Generator().manual_seed(3))
+    exact = tiny(FUSED[0])(ids).logits[0]
+    model = tiny(FUSED[0]).to(torch.bfloat16)
+    own = (model(ids).logits[0].float() - exact).abs().mean()
+    forward = build(model).engine.forward
+    assert all(blocks_of(model))
+    row = forward.open()
+    fused = forward.run([Span(row, 0, ids[0].tolist(), 40)]).logits.float()
+    assert (fused - exact).abs().mean() <= 1.2 * own
