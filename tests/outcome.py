@@ -45,16 +45,6 @@ def counted_cases(report: Path) -> tuple[int, int, int]:
     return len(cases) - len(failures) - skipped, len(failures), skipped
 
 
-def all_failed_are_of(report: Path, folders: tuple[str, ...]) -> bool:
-    """Whether there are tests that failed, all of them in these packages."""
-    try:
-        cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 (our own pytest wrote it)
-    except (OSError, ElementTree.ParseError):
-        return False
-    bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    return bool(bad) and all(case.get("classname", "").startswith(folders) for case in bad)
-
-
 def together(suite: str, parts: Sequence[Outcome], seconds: float) -> Outcome:
     """A suite of several parts. One that is left out for any of them is left out."""
     left_out = next((part.left_out for part in parts if part.left_out), "")

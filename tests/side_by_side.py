@@ -1,8 +1,8 @@
 """Plays parts of suites, several at a time: each in a pytest process of its own.
 
-What a part prints comes whole when it has ended. Tests of whole processes, killed and restarted, meet a
-machine that is busy with other things: where a few of them failed and nothing else did, they get a second try
-when all the rest is over, and are named for it.
+What a part prints comes whole when it has ended. Tests of processes, of databases and of a bus meet a machine
+that is busy with other things: where a few failed, these get a second try when all the rest is over, and are
+named for it. What is wrong is wrong at both tries.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.outcome import Outcome, all_failed_are_of, counted
+from tests.outcome import Outcome, counted
 from tests.parts import LeftOut, Part
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = 20  # so many that failed are tried again, at most
-SHAKY = ("tests.browser.", "tests.generation.chaos.", "tests.generation.socket.")
 ENDING = 30.0  # seconds that a part has to tell what it knows, when it is asked to end
 # tests/settings.py sees to the program's other variables; make's are for the commands that a test starts.
 NOT_FROM_THE_SHELL = ("DATABASE_URL", "REDIS_URL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
@@ -68,7 +67,7 @@ class Player:
                     self._stop()
                     raise
             for one in played:
-                if 0 < one.outcome.failed <= FEW and all_failed_are_of(one.report, SHAKY):
+                if 0 < one.outcome.failed <= FEW:
                     self._second_try(one)
             return played
 

@@ -82,16 +82,35 @@ def test_they_run_beside_each_other_and_each_prints_by_itself(
 
 
 def test_few_that_failed_get_a_second_try_and_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write(tmp_path, "shaky", SHAKY, mark=tmp_path / "mark")
-    (once,) = Player(2).play([part(file)])
-    assert (once.outcome.passed, once.outcome.failed) == (1, 1)  # it is none of whole processes
-    (tmp_path / "mark").unlink()
-    monkeypatch.setattr(side_by_side, "SHAKY", ("test_shaky",))
-    (twice,) = Player(2).play([part(file)])
-    assert (twice.outcome.passed, twice.outcome.failed) == (2, 0)
+    (played,) = Player(2).play([part(file)])
+    assert (played.outcome.passed, played.outcome.failed) == (2, 0)
     assert "UNSTEADY: 1 passed only at the second try" in capsys.readouterr().out
+
+
+def test_what_fails_twice_has_failed_and_so_have_many(tmp_path: Path) -> None:
+    wrong = write(tmp_path, "wrong", "def test_good():\n    pass\n\n\ndef test_wrong():\n    assert False\n")
+    many = write(
+        tmp_path,
+        "many",
+        """
+import pathlib
+
+@__import__("pytest").mark.parametrize("number", range({count}))
+def test_shaky(number):
+    mark = pathlib.Path({mark!r}, str(number))
+    if not mark.exists():
+        mark.touch()
+        raise AssertionError
+""",
+        count=side_by_side.FEW + 1,
+        mark=str(tmp_path),
+    )
+    one, other = Player(2).play([part(wrong), part(many)])
+    assert (one.outcome.passed, one.outcome.failed) == (1, 1)
+    assert (other.outcome.passed, other.outcome.failed) == (0, side_by_side.FEW + 1)
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
