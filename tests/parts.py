@@ -25,7 +25,7 @@ ONCE = (
     "tests/generation/text",
 )
 COMPUTING = ("tests/generation/engine", "tests/generation/sandbox", "tests/generation/text")
-OF_PROCESSES = ("tests/generation/chaos", "tests/generation/socket")
+CHAOS, SOCKETS = OF_PROCESSES = ("tests/generation/chaos", "tests/generation/socket")
 
 
 class LeftOut(Exception):
@@ -78,23 +78,24 @@ def _but(*folders: str) -> tuple[str, ...]:
 
 def embedded() -> list[Part]:
     return [
-        Part("embedded", "processes", OF_PROCESSES, nothing, 15),
-        Part("embedded", "computing", COMPUTING, nothing, 20),
-        Part("embedded", "the rest", _but(*OF_PROCESSES, *COMPUTING), nothing, 10),
+        Part("embedded", "processes", OF_PROCESSES, nothing, 18),
+        Part("embedded", "computing", COMPUTING, nothing, 19),
+        Part("embedded", "the rest", _but(*OF_PROCESSES, *COMPUTING), nothing, 25),
     ]
 
 
 def production() -> list[Part]:
     several = ("-m", "not once")
     return [
-        Part("production", "processes", (*OF_PROCESSES, *several), database_and_bus, 20),
-        Part("production", "the rest", (*_but(*OF_PROCESSES, *ONCE), *several), database_and_bus, 10),
+        Part("production", "chaos", (CHAOS, *several), database_and_bus, 22),
+        Part("production", "sockets", (SOCKETS, *several), database_and_bus, 44),
+        Part("production", "the rest", (*_but(*OF_PROCESSES, *ONCE), *several), database_and_bus, 25),
     ]
 
 
 def browser() -> list[Part]:
     files = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "browser").glob("test_*.py"))
     return [
-        Part("browser", "one half", tuple(files[::2]), a_chromium, 25),
-        Part("browser", "the other half", tuple(files[1::2]), a_chromium, 25),
+        Part("browser", "one half", tuple(files[::2]), a_chromium, 33),
+        Part("browser", "the other half", tuple(files[1::2]), a_chromium, 33),
     ]
