@@ -5,7 +5,7 @@
 
 export PYTHON NODE
 python := .venv/bin/python
-javascript = $(wildcard frontend/static/safelens/*.js frontend/static/safelens/*/*.js)
+javascript = $(wildcard frontend/static/safelens/*/*.js)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format types bench lock clean prepare style imports documents

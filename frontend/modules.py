@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from frontend import vendor
 
-IMPORTS: Final = re.compile(r'(?:\bfrom|\bimport) ?"([^"]+\.js|d3-[a-z-]+)"')
+# Not those of a comment's `@import`, which are types alone.
+IMPORTS: Final = re.compile(r'(?<![@\w$.])(?:import|export)\s*(?:\{[^}]*\}\s*from\s*)?"([^"]+)"')
 FOLDER: Final = Path(__file__).parent / "static" / "safelens"
 
 
@@ -22,19 +24,30 @@ def names() -> list[str]:
     return sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
 
 
+def path_of(name: str) -> Path:
+    """Of a module of ours by its path (`tokens/tokens.js`), of others by the package's name."""
+    return FOLDER / name if name.endswith(".js") else vendor.path_of(name)
+
+
+def resolved(importer: str, wanted: str) -> str:
+    """The name of what a module asks for by its relative path; a package's name is its own."""
+    if not wanted.startswith("."):
+        return wanted
+    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), wanted))
+
+
 @lru_cache(maxsize=16)
-def addresses(entry: str = "lens.js") -> list[str]:
+def addresses(entry: str = "lens/lens.js") -> list[str]:
     """Of this module and of all that it needs, other people's too: a page asks for them at once."""
     found: dict[str, None] = {}
-    waiting = [f"./{entry}"]
+    waiting = [entry]
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found[name] = None
-        path = FOLDER / name if name.startswith("./") else vendor.path_of(name)
-        waiting += IMPORTS.findall(path.read_text())
-    own = [static(f"safelens/{name[2:]}") for name in found if name.startswith("./")]
+        waiting += [resolved(name, wanted) for wanted in IMPORTS.findall(path_of(name).read_text())]
+    own = [static(f"safelens/{name}") for name in found if name.endswith(".js")]
     return own + [address for package, address in _vendored().items() if package in found]
 
 

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from frontend import vendor
-from frontend.modules import FOLDER
+from frontend.modules import path_of, resolved
 
 IMPORT: Final = re.compile(r'(?<![@\w$.])import\s*(?:\{([^}]*)\}\s*from\s*)?"([^"]+)";?\n?')
 HANDED_ON: Final = re.compile(r'(?<![\w$.])export\s*\{([^}]*)\}\s*from\s*"([^"]+)";?\n?')
@@ -37,9 +36,7 @@ class _Module:
 
 
 def source(name: str) -> str:
-    """Of a module of ours by its path (`tokens.js`), of others by the package's name."""
-    path = FOLDER / name if name.endswith(".js") else vendor.path_of(name)
-    return path.read_text()
+    return path_of(name).read_text()
 
 
 def bundle(entry: str, read: Callable[[str], str] = source) -> str:
@@ -80,7 +77,7 @@ def _parsed(name: str, text: str) -> _Module:
 
     def handed_on(found: re.Match[str]) -> str:
         for called, given in _names(found[1]).items():
-            module.handed_on[called] = (_path(name, found[2]), given)
+            module.handed_on[called] = (resolved(name, found[2]), given)
         return ""
 
     def listed(found: re.Match[str]) -> str:
@@ -88,7 +85,7 @@ def _parsed(name: str, text: str) -> _Module:
         return ""
 
     def imported(found: re.Match[str]) -> str:
-        module.imports.append((_path(name, found[2]), _names(found[1] or "")))
+        module.imports.append((resolved(name, found[2]), _names(found[1] or "")))
         return ""
 
     text = HANDED_ON.sub(handed_on, text)
@@ -105,18 +102,6 @@ def _names(text: str) -> Names:
     """`a as b, c` as {b: a, c: c}: what stands behind `as` is how others call it, and comes once."""
     pairs = [part.split(" as ") for part in (one.strip() for one in text.split(",")) if part]
     return {pair[-1].strip(): pair[0].strip() for pair in pairs}
-
-
-def _path(importer: str, wanted: str) -> str:
-    if not wanted.startswith("."):
-        return wanted
-    parts = importer.split("/")[:-1]
-    for part in wanted.split("/"):
-        if part == "..":
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
 
 
 def _origins(

@@ -19,12 +19,19 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
-from frontend.modules import FOLDER
+from frontend.modules import FOLDER, path_of, resolved
 from frontend.offline.bundle import NotBundled, bundle
 from generation.outline import OutlineJson
 from generation.sharing import whole
 
-SHEETS: Final = ("site.css", "lens.css", "tokens.css", "popover.css", "sharing.css", "replay.css")
+SHEETS: Final = (
+    "page/site.css",
+    "lens/lens.css",
+    "tokens/tokens.css",
+    "popover/popover.css",
+    "sharing/sharing.css",
+    "replay/replay.css",
+)
 PICTURES: Final = re.compile(r'url\("([\w.-]+\.svg)"\)')
 PLACE: Final = (
     "<!-- what was taken along -->"  # in the template; no text of a person's can hold it, for it is escaped
@@ -77,12 +84,18 @@ def policy(script: str, theme: str, style: str) -> str:
 @lru_cache(maxsize=1)
 def parts() -> tuple[str, str, str, str]:
     """Script, theme, style and icon: the same for every file."""
-    theme = (FOLDER / "theme.js").read_text()
-    style = "\n".join((FOLDER / name).read_text() for name in SHEETS)
-    style = PICTURES.sub(lambda found: f'url("{_picture(found[1])}")', style)
+    theme = path_of("page/theme.js").read_text()
+    style = "\n".join(map(_sheet, SHEETS))
     if "</" in theme + style or re.search(r'url\((?!"data:)|@import', style):
         raise NotBundled("A style sheet or the theme asks for something that can't be taken along.")
-    return bundle("file.js"), theme, style, _picture("icon.svg")
+    return bundle("sharing/file.js"), theme, style, _picture("page/icon.svg")
+
+
+def _sheet(name: str) -> str:
+    """With its pictures in it, which lie beside it."""
+    return PICTURES.sub(
+        lambda found: f'url("{_picture(resolved(name, f"./{found[1]}"))}")', (FOLDER / name).read_text()
+    )
 
 
 def _picture(name: str) -> str:

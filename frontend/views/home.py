@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "examples": EXAMPLES,
         "recording": recording.recorded(),
         "import_map": modules.import_map(),
-        "modules": modules.addresses("home.js"),
+        "modules": modules.addresses("home/home.js"),
     }
     return render(request, "home.html", context)
 

@@ -48,7 +48,7 @@ def page(request: HttpRequest, share: Share) -> HttpResponse:
         "mine": share.owner_id == request.user.pk,
         "token": links.token(share),
         "import_map": modules.import_map(),
-        "modules": modules.addresses("shared.js"),
+        "modules": modules.addresses("sharing/shared.js"),
     }
     return render(request, "shared.html", context)
 

@@ -1,4 +1,4 @@
-"""The map in CONTRIBUTING.md is the tree, one and two levels deep."""
+"""The map in CONTRIBUTING.md is the tree, one and two levels deep, and that of the browser's modules too."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_OURS = re.compile(r"\.git|\.venv|node_modules|var|static-collected|__pycache__|\..*_cache|\.hypothesis")
 
 
-def mapped() -> list[str]:
-    section = (ROOT / "CONTRIBUTING.md").read_text().split("## The map")[1].split("\n## ")[0]
+def mapped(heading: str = "The map") -> list[str]:
+    section = (ROOT / "CONTRIBUTING.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     return re.findall(r"^\| `([^`]+)/` \|", section, re.MULTILINE)
 
 
@@ -34,6 +34,12 @@ def test_the_map_is_the_tree() -> None:
 
 def test_no_folder_is_mapped_twice() -> None:
     assert len(mapped()) == len(set(mapped()))
+
+
+def test_the_browser_s_modules_are_mapped_too() -> None:
+    folder = ROOT / "frontend" / "static" / "safelens"
+    assert sorted(mapped("The browser's modules")) == sorted(one.name for one in ours(folder))
+    assert [one.name for one in folder.iterdir() if one.is_file()] == []  # each has its folder
 
 
 def test_every_path_that_the_recipes_name_exists() -> None:

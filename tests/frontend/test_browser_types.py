@@ -13,7 +13,7 @@ from generation.protocol.server import SERVER_MESSAGES
 
 pytestmark = pytest.mark.once
 
-TEXT = Path("frontend/static/safelens/protocol.d.ts")
+TEXT = Path("frontend/static/safelens/stream/protocol.d.ts")
 
 
 def written() -> dict[str, set[str]]:

@@ -70,7 +70,7 @@ class LensTest(StudyTest):
         nonce = text.split('type="importmap" nonce="')[1].split('"')[0]
         assert f"'nonce-{nonce}'" in page["Content-Security-Policy"]
         mapped = json.loads(text.split('type="importmap"')[1].split(">", 1)[1].split("</script>")[0])
-        assert "/static/safelens/lens.js" in mapped["imports"]
+        assert "/static/safelens/lens/lens.js" in mapped["imports"]
 
 
 class OutlineTest(StudyTest):
@@ -152,19 +152,19 @@ class StudiesTest(StudyTest):
 def test_every_module_is_mapped() -> None:
     mapped = json.loads(modules.import_map())["imports"]
     assert list(mapped) == [*(f"/static/safelens/{name}" for name in modules.names()), *vendor.MODULES]
-    assert {"lens.js", "store.js", "socket.js"} <= set(modules.names())
+    assert {"lens/lens.js", "study/store.js", "stream/socket.js"} <= set(modules.names())
 
 
-@pytest.mark.parametrize("entry", ["lens.js", "home.js", "shared.js"])
+@pytest.mark.parametrize("entry", ["lens/lens.js", "home/home.js", "sharing/shared.js"])
 def test_a_page_asks_at_once_for_what_it_needs_and_no_more(entry: str) -> None:
-    asked = {address.rsplit("/", 1)[1] for address in modules.addresses(entry)}
-    assert {entry, "tokens.js", "d3-selection.min.mjs"} <= asked
-    assert ("socket.js" in asked) == ("d3-zoom.min.mjs" in asked) == (entry == "lens.js")
+    asked = {re.sub(".*/(?:safelens|vendor)/", "", address) for address in modules.addresses(entry)}
+    assert {entry, "tokens/tokens.js", "d3-selection.min.mjs"} <= asked
+    assert ("stream/socket.js" in asked) == ("d3-zoom.min.mjs" in asked) == (entry == "lens/lens.js")
+    assert ("study/store.js" in asked) == (entry != "home/home.js")  # it has their types alone
     for name in asked & set(modules.names()):
         text = (modules.FOLDER / name).read_text()
-        assert {
-            imported for imported in re.findall(r'from "\./([^"]+)"', text) if imported.endswith(".js")
-        } <= asked
+        imported = re.findall(r'^(?:import|export) .*"(\.[^"]+)";$', text, re.MULTILINE)
+        assert {modules.resolved(name, one) for one in imported} <= asked
 
 
 @pytest.mark.parametrize("package", vendor.FILES)

@@ -121,7 +121,7 @@ def test_files_are_served_hashed_and_compressed(data: Path) -> None:
     with site(data) as running:
         page = running.get("/")[1]
         path = page.split('rel="stylesheet" href="')[1].split('"')[0]
-        assert path.startswith("/static/safelens/site.")
+        assert path.startswith("/static/safelens/page/site.")
         request = urllib.request.Request(running.url + path, headers={"Accept-Encoding": "gzip"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=patience.SECONDS) as response:  # noqa: S310
             assert response.headers["Content-Encoding"] == "gzip"

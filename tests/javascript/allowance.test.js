@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Allowance } from "../../frontend/static/safelens/allowance.js";
+import { Allowance } from "../../frontend/static/safelens/stream/allowance.js";
 
 const NOW = new Date(2026, 10, 21, 13, 30);
 const RESETS = new Date(2026, 10, 21, 14, 0).toISOString();

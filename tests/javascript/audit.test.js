@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { spread } from "../../frontend/static/safelens/audit_labels.js";
-import { points } from "../../frontend/static/safelens/audit_points.js";
+import { spread } from "../../frontend/static/safelens/audit/labels.js";
+import { points } from "../../frontend/static/safelens/audit/points.js";
 
 const cell = (dataset) => ({ dataset });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Changes } from "../../frontend/static/safelens/changes.js";
+import { Changes } from "../../frontend/static/safelens/settings/changes.js";
 
 test("a branch gets what was changed since its parent began, and nothing else", () => {
   let panel = { temperature: 1, k: 30, prefix: "Sure" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { comparison, meanProbability } from "../../frontend/static/safelens/comparison.js";
-import { twin } from "../../frontend/static/safelens/twin.js";
+import { comparison, meanProbability } from "../../frontend/static/safelens/compare/comparison.js";
+import { twin } from "../../frontend/static/safelens/compare/twin.js";
 
 const SETTINGS = { model: "m", temperature: 1, seed: 3, guard: null };
 const step = (i, id, p = 0.5, more = {}) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { diff } from "../../frontend/static/safelens/diff.js";
+import { diff } from "../../frontend/static/safelens/compare/diff.js";
 
 /** What the hunks say: both sides whole, in order, and equal where they say so. */
 function check(a, b) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enclosed } from "../../frontend/static/safelens/enclosed.js";
+import { enclosed } from "../../frontend/static/safelens/sharing/enclosed.js";
 
 const step = (i, text) => ({ i, text });
 const steps = (run, ...list) => ({ type: "steps", run, steps: list });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Holding } from "../../frontend/static/safelens/holding.js";
+import { Holding } from "../../frontend/static/safelens/study/holding.js";
 
 const line = (id, count, more = {}) => ({ id, at: null, status: "finished", steps: Array(count).fill({}), ...more });
 const path = (...runs) => runs.map((run) => ({ run }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Loading } from "../../frontend/static/safelens/loading.js";
+import { Loading } from "../../frontend/static/safelens/stream/loading.js";
 
 /** Lets what was promised happen. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { peaks } from "../../frontend/static/safelens/peaks.js";
-import { pieces } from "../../frontend/static/safelens/pieces.js";
-import { spaced } from "../../frontend/static/safelens/spaced.js";
+import { peaks } from "../../frontend/static/safelens/shading/peaks.js";
+import { pieces } from "../../frontend/static/safelens/tokens/pieces.js";
+import { spaced } from "../../frontend/static/safelens/tokens/spaced.js";
 
 const TOP = [[1, "<E2 80>", -1, 0.3]];
 const steps = (...texts) => texts.map((text, i) => ({ i, id: i, text, top: TOP }));

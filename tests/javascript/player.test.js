@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Player } from "../../frontend/static/safelens/player.js";
-import { timeline } from "../../frontend/static/safelens/timeline.js";
+import { Player } from "../../frontend/static/safelens/replay/player.js";
+import { timeline } from "../../frontend/static/safelens/replay/timeline.js";
 
 const steps = (...times) => times.map((t, i) => ({ i, t, text: `w${i}` }));
 const run = (more = {}) => ({ at: null, steps: steps(100, 200, 300), nudges: [], retracted: [], reason: "length", ...more });

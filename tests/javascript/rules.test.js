@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { machine, quantised } from "../../frontend/static/safelens/rules.js";
-import { trace } from "../../frontend/static/safelens/trace.js";
+import { machine, quantised } from "../../frontend/static/safelens/guard/rules.js";
+import { trace } from "../../frontend/static/safelens/guard/trace.js";
 
 const CASES = JSON.parse(readFileSync(new URL("rules.cases.json", import.meta.url), "utf8"));
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { other, rows } from "../../frontend/static/safelens/rows.js";
-import { distribution } from "../../frontend/static/safelens/sampler.js";
+import { other, rows } from "../../frontend/static/safelens/sampler/rows.js";
+import { distribution } from "../../frontend/static/safelens/sampler/sampler.js";
 
 const CASES = JSON.parse(readFileSync(new URL("sampler.cases.json", import.meta.url), "utf8"));
 const PLAIN = { temperature: 1, k: 50, top_p: 1, min_p: 0 };

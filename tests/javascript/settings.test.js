@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { FIELDS, given, wrong } from "../../frontend/static/safelens/settings.js";
+import { FIELDS, given, wrong } from "../../frontend/static/safelens/settings/settings.js";
 
 const DEFAULTS = { max_new_tokens: "100", temperature: "1", k: "30", top_p: "1", min_p: "0", delay: "0", seed: "" };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { borders } from "../../frontend/static/safelens/borders.js";
-import { cuts } from "../../frontend/static/safelens/cuts.js";
-import { level } from "../../frontend/static/safelens/level.js";
-import { measure } from "../../frontend/static/safelens/measure.js";
-import { Shading } from "../../frontend/static/safelens/shading.js";
+import { borders } from "../../frontend/static/safelens/shading/borders.js";
+import { cuts } from "../../frontend/static/safelens/shading/cuts.js";
+import { level } from "../../frontend/static/safelens/shading/level.js";
+import { measure } from "../../frontend/static/safelens/shading/measure.js";
+import { Shading } from "../../frontend/static/safelens/shading/shading.js";
 
 const step = (p, more = {}) => ({ logprob: Math.log(p), rank: 0, entropy: 1, top: [[1, "a", 0, 1]], ...more });
 const display = (chosen) => ({ get: (name) => ({ mode: "probability", scale: "linear", whitespace: "hidden", ...chosen })[name] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test, { afterEach, beforeEach } from "node:test";
 
-import { Refused, Socket } from "../../frontend/static/safelens/socket.js";
+import { Refused, Socket } from "../../frontend/static/safelens/stream/socket.js";
 
 /** Sockets as a browser would make them; the test plays the server. */
 class Wire {

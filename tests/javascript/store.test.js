@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store } from "../../frontend/static/safelens/store.js";
+import { Store } from "../../frontend/static/safelens/study/store.js";
 
 const SETTINGS = { temperature: 1 };
 

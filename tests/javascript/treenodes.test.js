@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BOX, treeLayout } from "../../frontend/static/safelens/treelayout.js";
-import { treeNodes } from "../../frontend/static/safelens/treenodes.js";
+import { BOX, treeLayout } from "../../frontend/static/safelens/tree/layout.js";
+import { treeNodes } from "../../frontend/static/safelens/tree/nodes.js";
 
 const turn = (id, follows = null) => ({ id, follows, text: id, system: "" });
 const run = (id, of, parent = null, at = null, total = 10, more = {}) =>

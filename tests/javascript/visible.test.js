@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { percent, significant } from "../../frontend/static/safelens/numbers.js";
-import { visible } from "../../frontend/static/safelens/visible.js";
+import { percent, significant } from "../../frontend/static/safelens/page/numbers.js";
+import { visible } from "../../frontend/static/safelens/tokens/visible.js";
 
 test("whitespace is seen", () => {
   assert.equal(visible(" the\n\tend "), "␣the↵⇥end␣");
