@@ -1,10 +1,12 @@
 """What a visitor meets before anything else."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from frontend import recording
-from tests.browser.conftest import VIEWS
+from tests.browser.conftest import VIEWS, View
 from tests.browser.order import assert_in_order
 
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
@@ -71,3 +73,17 @@ def test_one_click_leads_to_an_answer_without_an_account(page: Page) -> None:
     expect(page.get_by_role("img", name="ready")).to_be_visible()
     expect(page.get_by_placeholder("What can I help you with?")).to_have_value("")
     expect(page.locator(".token")).to_have_count(0)
+
+
+@WIDE_AND_NARROW
+def test_the_guard_s_example_brings_the_guard_s_tab(page: Page, view: View) -> None:
+    page.goto("/")
+    page.get_by_role("button", name=re.compile("for the guard")).click()
+    expect(page.locator(".token")).to_have_count(100)
+    tab = page.get_by_role("tab", name="Guard")
+    if view.width < 1200:
+        expect(tab).to_be_hidden()  # nothing lies over the words that come
+        page.get_by_role("button", name="Details").click()
+    expect(tab).to_be_visible()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel", name="Guard")).to_be_visible()

@@ -51,6 +51,19 @@ def test_the_first_minute(page: Page, account: str) -> None:
     assert reader.text() == before
 
 
+@WIDE
+def test_the_guard_s_example_brings_the_guard_s_tab(page: Page, account: str) -> None:
+    reader = Reader(page, account)
+    tab = page.get_by_role("tab", name="Guard")
+    page.get_by_role("button", name="Close the details").click()
+    page.get_by_role("button", name=re.compile("for the guard")).click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    reader.is_ready()
+    page.get_by_role("tab", name="Tree").click()
+    reader.ask("And what else?")
+    expect(tab).to_have_attribute("aria-selected", "false")
+
+
 @WIDE_AND_NARROW
 def test_a_token_of_equal_text_and_other_id_is_a_branch_of_its_own(page: Page, account: str) -> None:
     reader = Reader(page, account)

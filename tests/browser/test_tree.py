@@ -276,3 +276,46 @@ def test_the_panel_stays_as_it_was_left(page: Page, account: str) -> None:
     expect(page.get_by_role("tab", name="Tree")).to_be_hidden()
     page.get_by_role("button", name="Details").click()
     expect(page.get_by_role("tab", name="Tree")).to_be_visible()
+
+
+@WIDE
+def test_a_branch_that_has_just_grown_is_in_sight(page: Page, account: str, view: View) -> None:
+    tree = Tree(page, account, view)
+    for i in (7, 8):
+        tree.again_from(i)
+    tree.press("Home", "+", "+", "+")
+    box = tree.box.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] - 20)  # all of it out of sight
+    page.mouse.up()
+    assert in_sight(page) == []
+    tree.again_from(9)
+    new = "".join(tree.reader.tokens.all_text_contents()[9:]).strip()
+    expect(tree.item).to_contain_text(new)
+    expect(tree.item).to_contain_text("shown")
+    assert new in in_sight(page)
+    assert len(in_sight(page)) > 1  # what it grew from too
+
+
+def in_sight(page: Page) -> list[str]:
+    """What the boxes on the canvas say to a pointer over them."""
+    found = page.evaluate(
+        """() => {
+          const canvas = document.getElementById("tree-canvas");
+          const { x, y, width, height } = canvas.getBoundingClientRect();
+          const said = new Set();
+          for (let left = 4; left < width; left += 8) {
+            for (let top = 4; top < height; top += 8) {
+              canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: x + left, clientY: y + top }));
+              const preview = document.getElementById("tree-preview");
+              if (!preview.hidden) said.add(preview.querySelector("bdi").textContent);
+            }
+          }
+          canvas.dispatchEvent(new PointerEvent("pointerleave"));
+          return [...said];
+        }"""
+    )
+    assert isinstance(found, list)
+    return found

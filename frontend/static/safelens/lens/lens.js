@@ -26,7 +26,7 @@ class Lens {
   #status = new Status();
   #panel = new Panel();
   #side = new Side();
-  #composer = new Composer((prompt) => this.#actions.send(prompt), () => this.#actions.stop());
+  #composer = new Composer((prompt) => void this.#ask(prompt), () => this.#actions.stop());
   #socket = new Socket(
     `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/v1/`,
     (message) => this.#take(message),
@@ -59,13 +59,20 @@ class Lens {
       toggle.setAttribute("aria-expanded", String(list.classList.toggle("open")));
     });
     for (const button of document.querySelectorAll("button.example")) {
-      button.addEventListener("click", () => this.#actions.send(button.getAttribute("data-prompt") ?? ""));
+      button.addEventListener("click", () => void this.#ask(button.getAttribute("data-prompt") ?? ""));
     }
     addEventListener("online", () => this.#socket.open());
     this.#socket.open();
     this.#loading.start();
     const tree = this.#page.dataset["tree"];
     if (tree) void this.#load(tree);
+  }
+
+  /** One of our examples brings along the tab that it is an example of. @param {string} prompt */
+  async #ask(prompt) {
+    const isAsked = (/** @type {Element} */ one) => one.getAttribute("data-prompt") === prompt.trim();
+    const shows = [...document.querySelectorAll("button.example[data-shows]")].find(isAsked)?.getAttribute("data-shows");
+    if ((await this.#actions.send(prompt)) && shows) this.#side.offer(shows);
   }
 
   /** @param {string} address */
@@ -112,7 +119,7 @@ class Lens {
       this.#panel.offer(message.models);
       this.#allowance.set(message.limits);
       const first = this.#composer.first();
-      if (first) void this.#actions.send(first);
+      if (first) void this.#ask(first);
     }
     if (message.type === "accepted") this.#allowance.spend();
     if (this.#store.take(message) && "run" in message) {

@@ -58,6 +58,12 @@ export class Side {
     else keep(true);
   }
 
+  /** Something to look at: beside the text at once, in a drawer for whoever opens it. @param {string} tab */
+  offer(tab) {
+    if (this.#over.matches) this.tabs.show(tab);
+    else this.open(tab);
+  }
+
   close() {
     if (!this.isOpen) return;
     const hadFocus = this.#side.contains(document.activeElement);

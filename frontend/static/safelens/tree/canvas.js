@@ -83,10 +83,17 @@ export class TreeCanvas {
     this.#turnTo(k, width / 2 - k * place.x, height / 2 - k * place.y);
   }
 
-  /** Moves no further than is needed for this box to be in sight. @param {Place} place */
-  reveal(place) {
+  /**
+   * Moves no further than is needed for this box to be in sight, together with another one if both fit.
+   *
+   * @param {Place} place
+   * @param {Place | null} [other]
+   */
+  reveal(place, other = null) {
     const { width, height } = this.#size();
-    const box = this.rectangle(place);
+    const both = other ? around(this.rectangle(place), this.rectangle(other)) : null;
+    const fits = both && both.width <= width - 2 * MARGIN && both.height <= height - 2 * MARGIN;
+    const box = both && fits ? both : this.rectangle(place);
     if (this.#view.k < READABLE) this.centre(place);
     else {
       const x = Math.max(MARGIN - box.left, 0) || Math.min(width - MARGIN - box.left - box.width, 0);
@@ -218,6 +225,16 @@ export class TreeCanvas {
     this.#labels.set(key, text);
     return text;
   }
+}
+
+/** @typedef {{ left: number, top: number, width: number, height: number }} Box */
+
+/** @param {Box} a @param {Box} b @returns {Box} */
+function around(a, b) {
+  const [left, top] = [Math.min(a.left, b.left), Math.min(a.top, b.top)];
+  const width = Math.max(a.left + a.width, b.left + b.width) - left;
+  const height = Math.max(a.top + a.height, b.top + b.height) - top;
+  return { left, top, width, height };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} colour */

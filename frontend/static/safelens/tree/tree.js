@@ -65,10 +65,11 @@ export class Tree {
     this.#words = new TreeWords(path);
     if (drawn === this.#drawn && !this.#came()) return;
     const [isOther, isFirst] = [this.#leaf !== leaf?.id, !this.#drawn];
+    const isNew = leaf !== undefined && !this.#ends.has(leaf.id);
     this.#drawn = drawn;
     this.#leaf = leaf?.id;
     this.#arrange();
-    if (isOther || isFirst) this.#toLeaf(isFirst);
+    if (isOther || isFirst) this.#toLeaf(isFirst, isNew);
     this.#say(this.#canvas.cursor);
     this.#show(this.#canvas.places.get(this.#pointed?.node.id ?? "") ?? null);
   }
@@ -115,13 +116,14 @@ export class Tree {
     this.#canvas.draw();
   }
 
-  /** The cursor follows what is shown. @param {boolean} isFirst */
-  #toLeaf(isFirst) {
+  /** The cursor follows what is shown; what has just grown is seen beside what it grew from. @param {boolean} isFirst @param {boolean} isNew */
+  #toLeaf(isFirst, isNew) {
     const end = this.#canvas.places.get(this.#ends.get(this.#leaf ?? "")?.id ?? "");
     if (!end) return;
     const held = this.#canvas.cursor;
-    if (!held || !this.#shown.has(held.node.id)) this.#move(end, false);
+    if (isNew || !held || !this.#shown.has(held.node.id)) this.#move(end, false);
     if (isFirst) this.#open();
+    else if (isNew) this.#canvas.reveal(end, end.parent);
     else this.#canvas.reveal(this.#canvas.cursor ?? end);
   }
 
