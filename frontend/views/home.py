@@ -10,6 +10,7 @@ from frontend import modules, recording
 from frontend.examples import EXAMPLES
 from frontend.views.lens import lens
 from generation.model_state import model_state
+from generation.worker import start
 
 
 @require_safe
@@ -34,7 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def state(request: HttpRequest) -> JsonResponse:
-    """How the model stands, for a page that waits for it."""
+    """How the model stands. Each page with a model on it asks once it is there, and while it waits."""
+    start.read_ahead()
     return JsonResponse({"model": model_name(), "state": model_state()})
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -26,6 +27,8 @@ AGAIN_AT_MOST = 60.0
 ASKING = 2.0  # seconds for a model's server to say that it lives
 SWITCH = 0.0005  # seconds that a thread keeps the interpreter while another one waits for it: with the usual
 # 5 ms, whoever writes a frame holds up each of an engine's many short calls by more than a small model's step
+MAKING = "generation.worker.making"
+LIBRARIES = ("torch", "transformers", MAKING)  # one by one: a stop is heard between two
 NO_MODEL = "The model of this site can't be loaded; whoever runs it finds the reason in its log."
 
 log = logging.getLogger(__name__)
@@ -37,8 +40,10 @@ class _Embedded:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._reading: threading.Thread | None = None
         self._worker: Worker | None = None
         self._stopping = threading.Event()
+        self.serves = False  # this process answers people
         self.failed = False  # the last thread, before or after it had loaded the model
 
     def ensure(self) -> None:
@@ -48,15 +53,37 @@ class _Embedded:
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
 
+    def read_ahead(self) -> None:
+        with self._lock:
+            if not self.serves or self._reading or self._thread or self._stopping.is_set():
+                return
+            if MAKING in sys.modules:
+                return
+            self._reading = threading.Thread(target=self._read, name="reading ahead", daemon=True)
+            self._reading.start()
+
+    def _read(self) -> None:
+        for library in LIBRARIES:
+            if self._stopping.is_set():
+                break
+            try:
+                import_module(library)
+            except Exception as problem:
+                log.warning("What a model needs can't be read: %s", problem)  # as the first job will find
+                break
+
     @property
     def is_starting(self) -> bool:
         return self._thread is not None and self._thread.is_alive() and self._worker is None
 
     def stop(self, grace: float) -> None:
-        """Waits for the end of an engine that may have runs; one that is still loading has none."""
+        """Waits for the end of an engine that may have runs; one that is still loading has none. A library is
+        read to its end: a process that leaves in the middle of one may not end well."""
         self._stopping.set()
         with self._lock:
-            thread, worker = self._thread, self._worker
+            thread, worker, reading = self._thread, self._worker, self._reading
+        if reading is not None:
+            reading.join(grace + 3)
         if thread is not None and worker is not None:
             worker.stop(grace)
             if worker.loaded:
@@ -74,6 +101,10 @@ class _Embedded:
 
     def _work(self) -> bool:
         """Whether that was all: it was stopped, or there is no model."""
+        if self._reading is not None:
+            self._reading.join()  # two threads in the middle of one library could stand in each other's way
+        if self._stopping.is_set():
+            return True
         from generation.worker import making
 
         self._worker = making.worker(the_bus(), self._is_ready)
@@ -119,10 +150,20 @@ def ensure_embedded() -> None:
 
 def resume_embedded() -> None:
     """At the start of the web process: what the last one left unfinished goes on by itself."""
+    _embedded.serves = True
     if in_this_process() and Run.objects.exclude(status=Run.Status.FINISHED).exists():
         if settings.EMBEDDED:
             runs.let_go()  # of a process that was killed: nobody waits for its leases to run out
         _embedded.ensure()
+
+
+def read_ahead() -> None:
+    """Somebody has a page open: what takes seconds to read is there when they ask. Returns at once.
+
+    A process that nobody looks at never reads it. The model itself comes with the first job.
+    """
+    if in_this_process():
+        _embedded.read_ahead()
 
 
 def stop_embedded(grace: float) -> None:

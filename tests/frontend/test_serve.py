@@ -128,6 +128,24 @@ def test_files_are_served_hashed_and_compressed(data: Path) -> None:
             assert "immutable" in response.headers["Cache-Control"]
 
 
+def test_the_libraries_are_read_when_somebody_has_a_page_open_and_not_before(data: Path) -> None:
+    with site(data) as running:
+        for path in ("/", "/healthz", "/readyz"):
+            running.get(path)
+        assert not _has_torch(running)
+        for _ in range(2):
+            assert '"state": "ready"' in running.get("/model/")[1]
+        end = time.monotonic() + patience.SECONDS
+        while not _has_torch(running):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert running.end() == (0, "", "")  # in the middle of it
+
+
+def _has_torch(running: Site) -> bool:
+    return "libtorch" in Path(f"/proc/{running.process.pid}/maps").read_text()
+
+
 def test_a_taken_port_is_one_sentence(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

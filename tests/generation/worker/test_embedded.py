@@ -1,5 +1,6 @@
 """The engine as a thread of the web process, with a real (tiny) model and real loading."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -112,6 +113,56 @@ def test_a_run_of_a_killed_process_goes_on_at_the_next_start(
 def test_with_nothing_left_to_do_nothing_is_loaded(embedded: start._Embedded) -> None:
     start.resume_embedded()
     assert embedded._thread is None
+
+
+def test_the_libraries_are_read_ahead_once_where_people_are_served(
+    embedded: start._Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, go_on = [], threading.Event()
+
+    def one(name: str) -> None:
+        read.append(name)
+        assert go_on.wait(patience.SECONDS)
+        if name == start.MAKING:
+            raise ImportError("no such library")  # which the first job tells of, not this
+
+    monkeypatch.setattr(start, "import_module", one)
+    monkeypatch.delitem(sys.modules, start.MAKING)
+    start.read_ahead()
+    assert embedded._reading is None  # nobody is served by this process yet
+    start.resume_embedded()
+    for _ in range(2):
+        start.read_ahead()
+    run = asked()
+    start.ensure_embedded()
+    assert model_state() == "starting"
+    go_on.set()
+    assert told(run).finished.reason in ("length", "eos")
+    assert read == list(start.LIBRARIES)
+    start.read_ahead()
+    assert read == list(start.LIBRARIES)
+
+
+def test_a_stop_is_heard_between_two_libraries(
+    embedded: start._Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, go_on = [], threading.Event()
+
+    def one(name: str) -> None:
+        read.append(name)
+        embedded._stopping.set()
+        go_on.set()
+
+    monkeypatch.setattr(start, "import_module", one)
+    monkeypatch.delitem(sys.modules, start.MAKING)
+    start.resume_embedded()
+    start.read_ahead()
+    assert go_on.wait(patience.SECONDS)
+    start.stop_embedded(patience.SECONDS)
+    assert read == [start.LIBRARIES[0]]
+    start.read_ahead()
+    assert embedded._reading is not None
+    assert not embedded._reading.is_alive()
 
 
 def test_a_model_that_can_t_be_loaded_is_told_to_those_who_wait(

@@ -2,13 +2,13 @@ import { find } from "../page/find.js";
 
 const PAUSE = 3000; // milliseconds between two looks at a model that isn't ready
 
-/** How the model stands, kept up to date until it is ready. */
+/** How the model stands: asked for once the page is there, and then until it is ready. */
 export class ModelState {
   #line = find("model-state", HTMLElement);
   #word = find("model-word", HTMLElement);
 
   start() {
-    if (this.#word.textContent !== "ready") setTimeout(() => void this.#look(), PAUSE);
+    void this.#look();
   }
 
   async #look() {
@@ -20,6 +20,6 @@ export class ModelState {
     } catch {
       // The site is away: what it said last stands, and it is asked again.
     }
-    this.start();
+    if (this.#word.textContent !== "ready") setTimeout(() => void this.#look(), PAUSE);
   }
 }
