@@ -83,6 +83,25 @@ class Reader:
             self._last, self.done = None, True
         return answer
 
+    async def gather(self, seconds: float) -> bool:
+        """Takes in for so long what comes, no more than ENTRIES; at once True when the end is among it."""
+        until = time.monotonic() + seconds
+        entries = 0
+        while self._status == Run.Status.RUNNING and self._last is None and entries < ENTRIES:
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            try:
+                found = await self._bus.read(self.run, self._cursor, left, ENTRIES - entries)
+            except (StreamLost, BusDown):
+                break  # `read` finds the way
+            await self._take_all(found)
+            entries += len(found)
+        if self._last is not None and entries:
+            return True
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
+        return False
+
     async def _fill(self) -> None:
         # Until the database said that the run runs, there may be shared steps, or all may be over.
         if self._status == Run.Status.RUNNING:
@@ -104,6 +123,9 @@ class Reader:
             await self._look()
             return
         self._status = Run.Status.RUNNING
+        await self._take_all(entries)
+
+    async def _take_all(self, entries: list[Entry]) -> None:
         if self._visible is None and any(entry.kind == STEPS for entry in entries):
             self._visible = await database_sync_to_async(_visible_of)(self.run)
         for entry in entries:

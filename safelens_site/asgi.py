@@ -10,16 +10,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safelens_site.settings")
 
 django_application = get_asgi_application()
 
-from generation.socket.consumer import Socket  # noqa: E402  (needs the settings)
+from generation.socket.consumer import serve_socket  # noqa: E402  (needs the settings)
 from safelens_site.static import StaticFiles  # noqa: E402
-
-socket = Socket.as_asgi()
 
 
 async def sockets(scope: Any, receive: Any, send: Any) -> None:
     """There is one address; a socket to any other is refused before it opens."""
     if scope["path"] == "/ws/v1/":
-        await socket(scope, receive, send)
+        await serve_socket(scope, receive, send)
     else:
         await send({"type": "websocket.close"})
 

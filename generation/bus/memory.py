@@ -214,8 +214,18 @@ def _behind(entries: deque[Entry], after: Position, limit: int) -> list[Entry]:
 
 
 def _wake(waiters: Iterable[_Waiter]) -> None:
+    """One call for all readers of a loop: each would wake that loop's thread anew."""
+    asleep: dict[asyncio.AbstractEventLoop, list[_Waiter]] = {}
     for waiter in waiters:
+        asleep.setdefault(waiter.loop, []).append(waiter)
+    for loop, together in asleep.items():
         try:
-            waiter.loop.call_soon_threadsafe(waiter.wake)
-        except RuntimeError:  # its loop is closed: nobody is asleep there any more
+            loop.call_soon_threadsafe(_wake_all, together)
+        except RuntimeError:  # it is closed: nobody is asleep there any more
             continue
+
+
+def _wake_all(waiters: Iterable[_Waiter]) -> None:
+    """On their own loop."""
+    for waiter in waiters:
+        waiter.wake()

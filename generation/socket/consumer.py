@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
-from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from generation import engines, limits
@@ -36,16 +35,22 @@ LOOK_AGAIN = 5.0  # seconds, when the database didn't answer
 log = logging.getLogger(__name__)
 
 
-class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
+Message = dict[str, Any]  # of ASGI
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Socket:
     """A refusal is accepted first and then closed: before the accept, a browser would see no code.
 
     Guarantees: every frame gets an answer or a close code; no exception ends the socket without one; when it
-    ends, nothing of it is left behind, and its runs go on.
+    ends, nothing of it is left behind, and its runs go on. `roster` hears for all sockets of the process, so
+    none needs a channel of its own, nor Channels' consumer, which makes a task for every frame.
     """
 
-    channel_layer_alias = "none"  # `roster` hears for all sockets of the process
-
-    def __init__(self) -> None:
+    def __init__(self, scope: Message, send: Send) -> None:
+        self._scope = scope
+        self._send = send
         self._visitor: Visitor | None = None
         self._conversation: Conversation | None = None
         self._look = asyncio.Event()
@@ -53,9 +58,14 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self._came = False
         self._closed = False
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def live(self, receive: Receive) -> None:
+        """Takes one message after the other until the connection is gone."""
         try:
-            await super().__call__(scope, receive, send)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.connect":
+                    await self._connect()
+                else:
+                    await self._receive(message)
         except asyncio.CancelledError:
             # The server ends: see `frontend.serving.server`.
             await self._close(Close.RESTARTING)
@@ -63,16 +73,12 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         finally:
             await self._leave()
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Without Channels' visit to the database's thread for every frame."""
-        await getattr(self, message["type"].replace(".", "_"))(message)
-
-    async def websocket_connect(self, message: dict[str, Any]) -> None:
-        await self.send({"type": "websocket.accept"})
+    async def _connect(self) -> None:
+        await self._send({"type": "websocket.accept"})
         self._came = True
         await the_roster.come()
         try:
-            self._visitor, hello = await database_sync_to_async(_greeting)(self.scope)
+            self._visitor, hello = await database_sync_to_async(_greeting)(self._scope)
         except Denied as denied:
             await self._close(denied.code)
             return
@@ -92,7 +98,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         hello.limits["sockets"] = {"limit": sockets, "remaining": left}
         await self._say(hello)
 
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
+    async def _receive(self, message: Message) -> None:
         if self._closed or self._conversation is None:
             return
         frame = message.get("text")
@@ -109,10 +115,6 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await self._close(Close.UNREADABLE)
         else:
             await self._conversation.take(asked)
-
-    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        self._closed = True
-        raise StopConsumer
 
     async def _look_after(self, visitor: Visitor) -> None:
         wait = random.uniform(*LOOK)
@@ -136,14 +138,14 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     async def _send_frame(self, frame: bytes) -> None:
         if not self._closed:
             metrics.FRAMES.inc()
-            await self.send({"type": "websocket.send", "text": frame.decode()})
+            await self._send({"type": "websocket.send", "text": frame.decode()})
 
     async def _close(self, code: Close) -> None:
         """Nothing is said after it."""
         if not self._closed:
             self._closed = True
             metrics.CLOSES.labels(code.value).inc()
-            await self.send({"type": "websocket.close", "code": code.value})
+            await self._send({"type": "websocket.close", "code": code.value})
 
     async def _leave(self) -> None:
         self._closed = True
@@ -155,7 +157,12 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await self._conversation.end()
 
 
-def _greeting(scope: dict[str, Any]) -> tuple[Visitor, Hello]:
+async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
+    """One socket, from its connect on: an application of ASGI."""
+    await Socket(scope, send).live(receive)
+
+
+def _greeting(scope: Message) -> tuple[Visitor, Hello]:
     visitor = admit(scope)
     return visitor, Hello(
         user=visitor.name,

@@ -12,6 +12,8 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 from channels.db import aclose_old_connections
 from django.db import DatabaseError, InterfaceError
@@ -28,6 +30,7 @@ PATIENCE = 1.0  # seconds between tries while the database is away
 FAILED = "The steps of this run can't be read here; subscribe again."
 
 Say = Callable[[bytes], Awaitable[None]]
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Pump:
         self._too_slow = too_slow
         self._asked = asked
         self._end_alone = end_alone
-        self._framed = 0.0  # when the last frame of steps went out (monotonic)
+        self._framed: float | None = None  # when the last frame of steps went out (monotonic)
         self._task = asyncio.create_task(self._carry(), name="pump")
 
     @property
@@ -71,10 +74,11 @@ class Pump:
         reader = Reader(self.run, self.window.sent)
         try:
             while not reader.done:
-                await self._paced()
+                at_once = await self._gathered(reader)
                 for message in await self._read(reader):
                     if isinstance(message, Steps):
-                        await self._send(message.steps)
+                        await self._send(message.steps, at_once)
+                        at_once = False
                     elif isinstance(message, Finished):
                         for answer in self._answers(message):
                             await self._say(dump(answer))
@@ -91,16 +95,28 @@ class Pump:
         return [dataclasses.replace(end, ref=ref) for ref in self.refs] or [end]
 
     async def _read(self, reader: Reader) -> list[ServerMessage]:
+        return await self._asking(lambda: reader.read(max(1, self.window.room)))
+
+    async def _asking(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The reader goes on where it stood once the database is back."""
         while True:
             try:
-                return await reader.read(max(1, self.window.room))
+                return await ask()
             except (DatabaseError, InterfaceError) as problem:
                 log.warning("The database doesn't answer a reader: %s", problem)
                 await aclose_old_connections()
                 await asyncio.sleep(PATIENCE)
 
-    async def _send(self, steps: list[StepJson]) -> None:
+    async def _gathered(self, reader: Reader) -> bool:
+        """When the next frame may go out. True where the run's end came before: its last steps don't wait,
+        and that makes one frame more of a run, never a 26th in a second."""
+        wait = self._wait()
+        if wait > 0 and self.window.room > 0:
+            return await self._asking(partial(reader.gather, wait))
+        await asyncio.sleep(wait)
+        return False
+
+    async def _send(self, steps: list[StepJson], at_once: bool = False) -> None:
         if self._end_alone:
             self.window.sent = self.window.acked = steps[-1]["i"]
             return
@@ -108,19 +124,20 @@ class Pump:
             await self.window.opened()
             now, steps = steps[: self.window.room], steps[self.window.room :]
             for frame, last in steps_frames(self.run, now):
-                await self._paced()
+                if not at_once:
+                    await asyncio.sleep(self._wait())
+                at_once = False
                 self._measure(last - self.window.sent)
                 self.window.sent = last
                 await self._say(frame)
 
-    async def _paced(self) -> None:
-        wait = self._framed + INTERVAL - time.monotonic()
-        if wait > 0:
-            await asyncio.sleep(wait)
+    def _wait(self) -> float:
+        """Seconds until the next frame of steps may go out."""
+        return 0.0 if self._framed is None else max(0.0, self._framed + INTERVAL - time.monotonic())
 
     def _measure(self, count: int) -> None:
         now = time.monotonic()
-        if self._framed:
+        if self._framed is not None:
             metrics.STEP_INTERVAL.observe((now - self._framed) / count)
         elif self._asked is not None:
             metrics.FIRST_STEP.observe(now - self._asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 # What visible forms of bytes and of unnamed ids look like. A piece whose own text looks so is shown in
@@ -18,11 +18,24 @@ class Start(NamedTuple):
     hold: bool = False  # a space that ends the text is dropped
 
 
+class _Shown(dict[int, str]):
+    """Made when it is first asked for; from then on a look-up runs no Python: a step asks for some thirty."""
+
+    def __init__(self, show: Callable[[int], str]) -> None:
+        super().__init__()
+        self._show = show
+
+    def __missing__(self, token: int) -> str:
+        shown = self[token] = self._show(token)
+        return shown
+
+
 class Pieces:
     """The table of a tokenizer: token id → bytes.
 
-    Guarantees of `visible`: it is valid text, and two ids that write different bytes, or of which one is
-    special, look different. Ids outside the table are no error: they write nothing.
+    `visible(token)` is the token as a list of alternatives shows it: its text, `<E2 80>`, or a special
+    token's name. It is valid text, and two ids that write different bytes, or of which one is special, look
+    different. Ids outside the table are no error: they write nothing, and their number is shown.
     """
 
     def __init__(
@@ -44,7 +57,7 @@ class Pieces:
         self.start = start or Start()
         self._bytes = [b"" if i in self.special or i in missing else piece for i, piece in enumerate(pieces)]
         self._names = frozenset(self.special.values())
-        self._shown: list[str | None] = [None] * len(self._bytes)
+        self.visible: Callable[[int], str] = _Shown(self._show).__getitem__
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -60,16 +73,9 @@ class Pieces:
         """Whether decoding skips the id altogether: special tokens, and ids of no token."""
         return token in self.special or token in self.missing or not 0 <= token < len(self._bytes)
 
-    def visible(self, token: int) -> str:
-        """The token as a list of alternatives shows it: its text, `<E2 80>`, or a special token's name."""
+    def _show(self, token: int) -> str:
         if not 0 <= token < len(self._bytes):
             return f"<id {token}>"
-        shown = self._shown[token]
-        if shown is None:
-            shown = self._shown[token] = self._show(token)
-        return shown
-
-    def _show(self, token: int) -> str:
         name = self.special.get(token)
         if name is not None:
             return f"<special {name}>" if _RESERVED.search(name) else name

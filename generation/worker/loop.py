@@ -221,18 +221,23 @@ class Loop:
         steps = self._engine.steps()
         now = time.monotonic()
         first = False
+        closing: list[tuple[Job, Step]] = []
         for step in steps:
             job = self._jobs.get(step.id)
             if job is None:
                 continue  # dropped
             if step.end is not None:
-                self._close(job, step)
+                closing.append((job, step))
                 continue
             first |= not job.told
             if not job.is_judged:
                 job.started(step)
                 job.take(step)
         self._meters.stepped(now - began)
+        if closing:
+            with self._recorder.together():
+                for job, step in closing:
+                    self._close(job, step)
         if first or now - self._flushed >= self._interval:
             self._flush()
 
@@ -247,9 +252,7 @@ class Loop:
     def _flush(self) -> None:
         self._flushed = time.monotonic()
         self._meters.look()
-        for job in self._jobs.values():
-            self._flush_one(job)
-
-    def _flush_one(self, job: Job) -> None:
-        if job.has_new:
-            job.hand_over(self._recorder)
+        with self._recorder.together():
+            for job in self._jobs.values():
+                if job.has_new:
+                    job.hand_over(self._recorder)

@@ -4,12 +4,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.bus import BEGIN, Append, Bus, BusDown, Position, Presence, Signal, StreamLost
+from generation.bus.memory import MemoryBus
 from tests import patience
 from tests.contracts.buses import KINDS, append, bus_of, event, steps
 
@@ -123,6 +125,28 @@ def test_many_readers_of_many_runs_each_get_their_own(bus: Bus) -> None:
         assert got == [steps(i, 1).body for i in range(20)]
 
 
+def test_all_readers_of_a_loop_are_woken_by_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = MemoryBus()
+
+    async def story() -> int:
+        readers = [asyncio.create_task(bus.read(f"r{n}", BEGIN, patience.SECONDS)) for n in range(9)]
+        await asyncio.sleep(0)  # they sleep now
+        loop, calls = asyncio.get_running_loop(), 0
+        call_soon_threadsafe = loop.call_soon_threadsafe
+
+        def counted(*call: Any) -> asyncio.Handle:
+            nonlocal calls
+            calls += 1
+            return call_soon_threadsafe(*call)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
+        bus.append([Append(f"r{n}", [steps(0, 1)]) for n in range(9)])
+        assert await asyncio.gather(*readers) == [[steps(0, 1)]] * 9
+        return calls
+
+    assert asyncio.run(story()) == 1
+
+
 def test_a_reader_that_goes_away_harms_nobody(bus: Bus) -> None:
     async def story() -> None:
         leaving = asyncio.create_task(bus.read("r", BEGIN, 10))
@@ -190,8 +214,8 @@ def test_whatever_writers_repeat_a_reader_sees_each_step_once(bus: Bus, data: st
 
     async def catch_up() -> Position:
         at = cursor
-        # Something is there to read, so the patience is for a busy machine: an answer that came too late would
-        # be a choice that depends on time, and Hypothesis allows none.
+        # Something is there to read, so the patience is for a busy machine: an answer that came too late
+        # would be a choice that depends on time, and Hypothesis allows none.
         for entry in await bus.read(run, at, patience.SECONDS, limit=data.draw(st.integers(1, 8))):
             got.append(entry.body)
             at = entry.position

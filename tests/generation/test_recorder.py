@@ -84,6 +84,48 @@ def test_a_run_without_steps_can_end(recorder: Recorder) -> None:
     assert Run.objects.get(id=run.id).status == "finished"
 
 
+def test_what_is_handed_over_together_is_one_commit(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit: Any = committing.commit
+    batches: list[list[str]] = []
+
+    def watched(batch: Sequence[committing.Write]) -> set[committing.Held]:
+        batches.append([write.run for write in batch])
+        live: set[committing.Held] = commit(batch)
+        return live
+
+    monkeypatch.setattr(recording, "commit", watched)
+    made = [new_run() for _ in range(3)]
+    claims = claim(count=3)
+    with recorder.together():
+        for one in claims:
+            recorder.open(one)
+            with recorder.together():
+                recorder.steps(one.run.id, block(1, 0, 1), 1)
+    assert recorder.drain(patience.SECONDS)
+    assert [set(batch) for batch in batches] == [{run.id for run in made}]
+
+
+def test_an_end_doesn_t_wait_for_the_next_commit_s_time(bus: Bus, transactional_db: None) -> None:
+    run = new_run()
+    (one,) = claim()
+    recorder = Recorder(bus, lambda run, epoch: None, interval=3600)
+    try:
+        recorder.open(one)
+        recorder.steps(run.id, block(1, 0, 1), 1)  # the first one is committed at once
+        entries = asyncio.run(bus.read(run.id, BEGIN, patience.SECONDS))
+        recorder.steps(run.id, block(1, 1, 1), 1)
+        recorder.finish(run.id, outcome(2, text_of(1, 0, 2)))
+        entries += asyncio.run(bus.read(run.id, Position(1, 0), patience.SECONDS))
+        assert [entry.position for entry in entries] == [Position(1, 0), Position(2, 0), Position(2, 1)]
+        assert Run.objects.get(id=run.id).status == "finished"
+        assert StepChunk.objects.filter(run=run).count() == 2  # sealed when nobody waits for it
+    finally:
+        assert recorder.close()
+    assert StepChunk.objects.filter(run=run).count() == 1
+
+
 def test_events_stand_where_they_happened(recorder: Recorder, bus: Bus) -> None:
     run = new_run()
     (one,) = claim()

