@@ -57,6 +57,11 @@ def write(prompt: str = PROMPT, seed: int = SEED) -> dict[str, Any]:
 
 def _shortened(step: dict[str, Any]) -> dict[str, Any]:
     """With the first alternatives alone, and no more digits than a page shows."""
-    top = [[token, text, round(logprob, 4), round(p, 6)] for token, text, logprob, p in step["top"][:SHOWN]]
-    numbers = {name: round(step[name], 6) for name in ("logprob", "p", "entropy")}
+    top = [[token, text, _digits(logprob), _digits(p)] for token, text, logprob, p in step["top"][:SHOWN]]
+    numbers = {name: _digits(step[name]) for name in ("logprob", "p", "entropy")}
     return step | numbers | {"top": top}
+
+
+def _digits(value: float) -> float:
+    """However small: a probability of 0 says that the token was cut."""
+    return float(f"{value:.5g}")

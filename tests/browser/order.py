@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SOURCE = Path(__file__).resolve().parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -23,3 +23,27 @@ def violations(page: Page) -> list[str]:
         f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
         for one in found
     ]
+
+
+def assert_beside(one: Locator, other: Locator) -> None:
+    """The first lies wholly above the second, or wholly below."""
+    first, second = one.bounding_box(), other.bounding_box()
+    assert first is not None
+    assert second is not None
+    assert first["y"] >= second["y"] + second["height"] or first["y"] + first["height"] <= second["y"]
+
+
+def assert_all_is_in_sight(box: Locator) -> None:
+    """Nothing that it says is cut off at its sides."""
+    hidden = box.evaluate(
+        """(box) => {
+          const { left, right } = box.getBoundingClientRect();
+          const isCut = (one) => {
+            const side = one.getBoundingClientRect();
+            return side.width > 1 && (side.left < left || side.right > right);
+          };
+          const texts = [...box.querySelectorAll("*")].filter((one) => !one.children.length && one.textContent);
+          return texts.filter(isCut).map((one) => one.textContent);
+        }"""
+    )
+    assert hidden == []

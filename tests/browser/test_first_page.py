@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from frontend import recording
 from tests.browser.conftest import VIEWS, View
-from tests.browser.order import assert_in_order
+from tests.browser.order import assert_all_is_in_sight, assert_beside, assert_in_order
 
 WIDE = pytest.mark.parametrize("view", VIEWS[:1], indirect=True, ids=str)
 WIDE_AND_NARROW = pytest.mark.parametrize("view", VIEWS[::2], indirect=True, ids=str)
@@ -39,10 +39,17 @@ def test_without_motion_it_is_whole_from_the_start(page: Page) -> None:
 @WIDE_AND_NARROW
 def test_a_token_of_it_can_be_looked_at(page: Page) -> None:
     page.goto("/")
-    page.locator("#recorded .token[data-i='8']").click()
+    token = page.locator("#recorded .token[data-i='1']")  # with long numbers
+    token.click()
     popover = page.get_by_role("dialog", name="Token")
     expect(popover).to_be_visible()
     expect(popover.get_by_role("listitem")).to_have_count(recording.SHOWN)
+    expect(
+        popover.get_by_text("Sample again from here")
+    ).to_be_hidden()  # nothing can be done about a recording
+    expect(popover.locator(".cut")).to_have_count(0)
+    assert_beside(popover, token)
+    assert_all_is_in_sight(popover)
     assert_in_order(page)
     page.keyboard.press("Escape")
     expect(popover).to_be_hidden()

@@ -7,7 +7,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import VIEWS, View
 from tests.browser.lens import Reader
-from tests.browser.order import assert_in_order
+from tests.browser.order import assert_beside, assert_in_order
 from tests.browser.playing import CAT, OTHER_CAT
 from tests.browser.site import Site
 
@@ -156,10 +156,7 @@ def test_a_pointer_at_rest_opens_and_leaving_closes(page: Page, account: str) ->
     reader.ask("Tell me something.")
     reader.token(4).hover()
     expect(reader.popover).to_be_visible()
-    token, popover = reader.token(4).bounding_box(), reader.popover.bounding_box()
-    assert token is not None
-    assert popover is not None
-    assert popover["y"] >= token["y"] + token["height"] or popover["y"] + popover["height"] <= token["y"]
+    assert_beside(reader.popover, reader.token(4))
     page.mouse.move(4, 4)
     expect(reader.popover).to_be_hidden()
 

@@ -134,6 +134,8 @@ def test_the_recording_is_whole_and_small() -> None:
     assert times == sorted(times)
     assert 1000 < times[-1] < 5000  # milliseconds: a visitor sees it begin at once, and end
     assert any(math.exp(step["logprob"]) < 0.5 for step in steps)
+    # Its settings cut none of these: 0 would say so.
+    assert all(p > 0 for step in steps for _, _, _, p in step["top"])
     assert recording.PATH.stat().st_size < 40_000
 
 

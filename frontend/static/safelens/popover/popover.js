@@ -195,13 +195,13 @@ export class Popover {
 
   /** On a narrow screen the drawer would lie over a token that is low on the page: it is moved up. @param {HTMLElement} span */
   #clear(span) {
-    const scroll = /** @type {HTMLElement | null} */ (span.closest(".scroll"));
+    const own = /** @type {HTMLElement | null} */ (span.closest(".scroll"));
     const below = span.getBoundingClientRect().bottom + GAP - this.#box.getBoundingClientRect().top;
-    if (!scroll || below <= 0) return;
+    if (below <= 0) return;
     // At the text's end there is nothing left to scroll.
-    scroll.style.paddingBottom = `${this.#box.offsetHeight}px`;
-    this.#room = scroll;
-    scroll.scrollBy(0, below);
+    this.#room = own ?? document.body;
+    this.#room.style.paddingBottom = `${this.#box.offsetHeight}px`;
+    (own ?? window).scrollBy(0, below);
   }
 
   #place() {

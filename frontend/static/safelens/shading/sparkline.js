@@ -80,7 +80,7 @@ export class Sparkline {
   #point(i) {
     const step = i === null ? undefined : this.#run?.steps[i];
     this.#cursor.setAttribute("visibility", step ? "visible" : "hidden");
-    this.#value.textContent = step ? `token ${step.i + 1}: ${significant(this.#bits(step))} bit` : "";
+    this.#value.textContent = step ? `token ${step.i + 1}: ${this.display.get("line")} ${significant(this.#bits(step))} bit` : "";
     if (!step || !this.#run) return;
     const x = String((step.i * WIDTH) / Math.max(1, this.#run.steps.length - 1));
     this.#cursor.setAttribute("x1", x);
