@@ -8,11 +8,13 @@ the whole answer beforehand: `max_new_tokens` steps, `delay` seconds apart, up t
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
 import time
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
@@ -66,11 +68,13 @@ class Engine:
         from generation.text.pieces import Pieces
         from tests.generation.saved import WORDS
 
-        self.name, self.model = f"scripted-{os.getpid()}", name_of(settings.SAFELENS_MODEL)
+        self.name = f"scripted-{os.getpid()}-{secrets.token_hex(4)}"
+        self.model = name_of(settings.SAFELENS_MODEL)
         self.bus = the_bus()
         self.working: dict[str, Working] = {}
-        self.lost: set[str] = set()
-        self.recorder = Recorder(self.bus, lambda run, epoch: self.lost.add(run))
+        self.finishing: dict[str, int] = {}  # by run: what the recorder is still to end
+        self.lost: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self.recorder = Recorder(self.bus, lambda run, epoch: self.lost.put((run, epoch)))
         self.beaten = float("-inf")
         self.ending = threading.Event()
         self.pieces = Pieces(WORDS)
@@ -109,14 +113,30 @@ class Engine:
 
         presence = Presence(self.name, self.model, FINGERPRINT, loaded=True, running=len(self.working))
         self.bus.beat(presence, BEAT * 3)
+        while not self.lost.empty():
+            run, epoch = self.lost.get()
+            # It may be told late: what has been claimed anew meanwhile is not lost.
+            if run in self.working and self.working[run].epoch == epoch:
+                self.drop(run)
+            if self.finishing.get(run) == epoch:
+                del self.finishing[run]
+            runs.give_up(run, epoch)
         held = runs.beat(self.name)
         for run, one in list(self.working.items()):
-            if run in self.lost or run not in held:
-                self.recorder.drop(run)
-                del self.working[run]
+            if run not in held or held[run].epoch != one.epoch:
+                self.drop(run)
             elif held[run].cancelling:
                 self.finish(one, Reason.CANCELLED)
-        self.lost.clear()
+        self.finishing = {
+            run: epoch for run, epoch in self.finishing.items() if run in held and held[run].epoch == epoch
+        }
+        for run, one_held in held.items():
+            if run not in self.working and run not in self.finishing:
+                runs.hand_over(run, one_held.epoch)  # claimed just when the database went away
+
+    def drop(self, run: str) -> None:
+        self.recorder.drop(run)
+        del self.working[run]
 
     def claim(self) -> None:
         from generation import runs, vocabulary
@@ -156,6 +176,7 @@ class Engine:
         from generation.runs import Outcome
 
         del self.working[one.run.id]
+        self.finishing[one.run.id] = one.epoch
         text = "".join(one.record(i).text for i in range(one.run.at, one.at))
         usage = {"prompt_tokens": 3, "sampled_tokens": one.at - one.run.at, "forced_tokens": 0}
         self.recorder.finish(one.run.id, Outcome(reason, one.at, text, usage=usage, timings={"total": 1.0}))

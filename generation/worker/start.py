@@ -43,14 +43,19 @@ class _Embedded:
         self._reading: threading.Thread | None = None
         self._worker: Worker | None = None
         self._stopping = threading.Event()
+        self._leaving = False  # the thread is there, and takes nothing up any more
+        self._pause = AGAIN
         self.serves = False  # this process answers people
         self.failed = False  # the last thread, before or after it had loaded the model
 
     def ensure(self) -> None:
         with self._lock:
-            if self._stopping.is_set() or (self._thread is not None and self._thread.is_alive()):
+            last = self._thread
+            is_there = last is not None and last.is_alive() and not self._leaving
+            if self._stopping.is_set() or is_there:
                 return
-            self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+            self._leaving = False
+            self._thread = threading.Thread(target=self._run, args=[last], name="engine", daemon=True)
             self._thread.start()
 
     def read_ahead(self) -> None:
@@ -89,18 +94,29 @@ class _Embedded:
             if worker.loaded:
                 thread.join(grace + 3)
 
-    def _run(self) -> None:
+    def _run(self, last: threading.Thread | None) -> None:
+        if last is not None:
+            last.join()
         sys.setswitchinterval(SWITCH)
-        pause = AGAIN
-        while not self._work():
+        self._pause = AGAIN
+        while not self._worked():
             connections.close_all()
-            if self._stopping.wait(pause):
+            if self._stopping.wait(self._pause):
                 break
-            pause = min(2 * pause, AGAIN_AT_MOST)
+            self._pause = min(2 * self._pause, AGAIN_AT_MOST)
         connections.close_all()
 
+    def _worked(self) -> bool:
+        """Whether that was all. Whatever fails, in the making too, is tried again: nobody else would."""
+        try:
+            return self._work()
+        except Exception:
+            self.failed = True
+            log.exception("The engine ended; another one is made.")
+            return False
+
     def _work(self) -> bool:
-        """Whether that was all: it was stopped, or there is no model."""
+        """Whether that was all: it was stopped, or there is no model. Raises what an engine fails with."""
         if self._reading is not None:
             self._reading.join()  # two threads in the middle of one library could stand in each other's way
         if self._stopping.is_set():
@@ -115,15 +131,15 @@ class _Embedded:
         except making.CANT_LOAD as problem:
             self.failed = True
             log.error("There is no engine: %s", problem)
+            # First: who asks from here on is refused here, or by the next thread.
+            with self._lock:
+                self._leaving = True
             self._refuse_all()
-        except Exception:
-            self.failed = True
-            log.exception("The engine ended; another one is made.")
-            return False
         return True
 
     def _is_ready(self, served: Served) -> None:
         self.failed = False
+        self._pause = AGAIN
         for notice in served.notices:
             log.warning("%s", notice)
 

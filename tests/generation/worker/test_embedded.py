@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
-from generation import engines
+from generation import engines, runs
 from generation.begin import Asking, begin
 from generation.bus import Bus
 from generation.model_state import model_state
@@ -180,6 +180,52 @@ def test_a_model_that_can_t_be_loaded_is_told_to_those_who_wait(
     assert "There is no engine" in caplog.text
     assert "Traceback" not in caplog.text
     assert not engines.can_answer()
+
+
+def test_who_asks_while_the_others_are_told_so_is_told_too(
+    embedded: start._Embedded, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_queued, refused, asked_again = runs.end_queued, threading.Event(), threading.Event()
+
+    def slowly(model: str, sentence: str) -> int:
+        ended = end_queued(model, sentence)
+        refused.set()
+        assert asked_again.wait(patience.SECONDS)
+        return ended
+
+    monkeypatch.setattr(runs, "end_queued", slowly)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{}")
+    settings.SAFELENS_MODEL = str(tmp_path / "broken")
+    first = asked()
+    start.ensure_embedded()
+    assert refused.wait(patience.SECONDS)
+    second = asked()
+    start.ensure_embedded()  # the thread is still there
+    asked_again.set()
+    assert [told(run).finished.message for run in (first, second)] == [start.NO_MODEL] * 2
+
+
+def test_one_that_can_t_even_be_made_is_made_anew(
+    embedded: start._Embedded, bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = 0
+
+    def worker(bus: Bus, ready: Callable[[Served], None]) -> Worker:
+        nonlocal made
+        made += 1
+        if made == 1:
+            raise ImportError("cannot import name 'Tensor' from partially initialized module 'torch'")
+        one = replace(served(), name="tiny-llama")
+        return Worker(bus, one.name, lambda: one, 4, ready=ready)
+
+    monkeypatch.setattr(making, "worker", worker)
+    monkeypatch.setattr(start, "AGAIN", 0.05)
+    run = asked()
+    start.ensure_embedded()
+    assert told(run).finished.reason in ("length", "eos")
+    assert "another one is made" in caplog.text
+    assert made == 2
 
 
 def test_how_far_it_is_is_told_to_those_who_wait(
