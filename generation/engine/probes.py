@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
+from generation.engine.aside import Aside
 from guard.evidence.module import ProbeModule
 from guard.evidence.stack import Stack
 
@@ -34,8 +36,14 @@ class _Group:
     stack: torch.nn.Module | None
 
 
+States = dict[int, torch.Tensor]  # by layer
+
+
 class ProbeBank:
-    """All probes of an engine. One that raises or gives no number scores NaN; the others go on.
+    """All probes of an engine. One that raises, hangs or gives no number scores NaN; the others go on.
+
+    One that hangs is waited for once, and asked again when it has come back. On a GPU that is seen up to
+    where it was told what to do: a kernel that hangs there holds up the model's own passes as well.
 
     Probes of one architecture on the same layers are one call for the whole batch, however many they are.
     """
@@ -47,6 +55,8 @@ class ProbeBank:
         self.layers = frozenset(layer for probe in probes for layer in probe.layers)
         self._groups = _groups(probes)
         self._complained: set[str] = set()
+        self._aside: Aside | None = None
+        self._hung: dict[int, Aside] = {}  # by group: where it hangs
         if device is not None:
             self.to(device)
 
@@ -56,29 +66,49 @@ class ProbeBank:
                 if module is not None:
                     module.to(device)
 
-    def score(
-        self, hidden: dict[int, torch.Tensor], wanted: Iterable[str] | None = None
-    ) -> torch.Tensor | None:
+    def score(self, hidden: States, wanted: Iterable[str] | None = None) -> torch.Tensor | None:
         """[n, probes], or None where nobody wants one. Those that aren't `wanted` may be left NaN."""
         asked = set(self.names) if wanted is None else set(wanted)
         if not asked or not self._groups:
             return None
-        parts: list[torch.Tensor] = []
-        columns: list[int] = []
-        seen: dict[tuple[int, ...], torch.Tensor] = {}
-        for group in self._groups:
-            if group.layers not in seen:
-                seen[group.layers] = torch.stack([hidden[layer] for layer in group.layers], 1).float()
-            states = seen[group.layers]
-            if asked.isdisjoint(probe.name for probe in group.probes):
-                parts.append(states.new_full((states.shape[0], len(group.probes)), torch.nan))
-            else:
-                parts.append(self._together(group, states))
-            columns += group.columns
+        parts = self._parts(hidden, asked)
         scores = parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+        columns = [column for group in self._groups for column in group.columns]
         if columns == sorted(columns):
             return scores
         return scores[:, torch.tensor(columns, device=scores.device).argsort()]
+
+    def _parts(self, hidden: States, asked: set[str]) -> list[torch.Tensor]:
+        """Of each group [n, its probes]: in a thread of their own, which may hang."""
+        self._hung = {place: aside for place, aside in self._hung.items() if aside.is_busy}
+        parts: list[torch.Tensor] = []
+        while len(parts) < len(self._groups):
+            if self._aside is None:
+                self._aside = Aside()
+            if self._aside.do(partial(self._compute, hidden, asked, parts)):
+                break
+            late, self._aside = self._aside, None
+            parts = list(parts)  # that thread may still write into its own
+            place = len(parts)
+            if place == len(self._groups):
+                break
+            group = self._groups[place]
+            self._hung[place] = late
+            log.error("Probe %s doesn't answer", " and ".join(probe.name for probe in group.probes))
+            parts.append(_nothing(group, hidden))
+        return parts
+
+    def _compute(self, hidden: States, asked: set[str], parts: list[torch.Tensor]) -> None:
+        """Adds what is missing."""
+        seen: dict[tuple[int, ...], torch.Tensor] = {}
+        for place in range(len(parts), len(self._groups)):
+            group = self._groups[place]
+            if place in self._hung or asked.isdisjoint(probe.name for probe in group.probes):
+                parts.append(_nothing(group, hidden))
+                continue
+            if group.layers not in seen:
+                seen[group.layers] = torch.stack([hidden[layer] for layer in group.layers], 1).float()
+            parts.append(self._together(group, seen[group.layers]))
 
     def _together(self, group: _Group, states: torch.Tensor) -> torch.Tensor:
         if group.stack is not None:
@@ -102,6 +132,11 @@ class ProbeBank:
         if who not in self._complained:
             self._complained.add(who)
             log.error("Probe %s failed", who, exc_info=error)
+
+
+def _nothing(group: _Group, hidden: States) -> torch.Tensor:
+    states = hidden[group.layers[0]]
+    return states.new_full((states.shape[0], len(group.probes)), torch.nan, dtype=torch.float32)
 
 
 def _groups(probes: tuple[Probe, ...]) -> list[_Group]:

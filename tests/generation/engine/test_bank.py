@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import pytest
 import torch
@@ -11,7 +12,9 @@ from generation.engine import Request
 from generation.engine.probes import Probe, ProbeBank
 from guard.evidence.artifact import Artifact
 from guard.evidence.stack import Stack
+from tests import patience
 from tests.generation.engine.driving import finish, of
+from tests.generation.engine.hanging import Hanging, impatient
 from tests.generation.engine.kinds import kind
 from tests.guard.evidence.made import HOME, WIDTH, architecture, artifact
 
@@ -31,6 +34,9 @@ def mixed() -> tuple[Probe, ...]:
         for number in range(3)
         for kind in range(3)
     )
+
+
+ENDS: tuple[tuple[str, tuple[int, ...]], ...] = (("before", ()), ("after", (6,)))
 
 
 def states(count: int) -> dict[int, torch.Tensor]:
@@ -88,6 +94,36 @@ def test_a_stack_that_fails_falls_back_to_each_probe_alone(caplog: pytest.LogCap
         assert scores[:, 1].isnan().all()
         assert scores[:, [0, 2]].isfinite().all()
     assert len(caplog.records) == 2, "the stack and the broken probe complain once each"
+
+
+def test_one_that_hangs_is_waited_for_once_and_asked_again_when_it_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, after = (probe(artifact(name, architecture(sizes), seed=1)) for name, sizes in ENDS)
+    hanging = Hanging(passes=2, calm=0.25)
+    bank = ProbeBank((before, Probe("hanging", hanging, (2,)), after))
+
+    def column() -> torch.Tensor:
+        scores = bank.score(states(3))
+        assert scores is not None
+        assert scores[:, [0, 2]].isfinite().all(), "the others go on, whatever stands beside them"
+        return scores[:, 1]
+
+    with impatient(monkeypatch) as said:
+        for _ in range(2):
+            assert column().tolist() == [0.25] * 3
+        for _ in range(3):
+            assert column().isnan().all()
+        assert said == ["Probe hanging doesn't answer"]
+        assert hanging.asked == 3
+        hanging.let_go()
+        pause = threading.Event()
+        for _ in range(int(patience.SECONDS / 0.01)):
+            if not column().isnan().any():
+                break
+            pause.wait(0.01)
+        assert column().tolist() == [0.25] * 3
+        assert len(said) == 1
 
 
 @pytest.mark.parametrize("others", [0, 1, 5, 15, 31])

@@ -15,6 +15,7 @@ from guard.audit.models import Verdict
 from guard.evidence.artifact import Artifact as Files
 from guard.models import Artifact, PolicyVersion
 from guard.policy.gate import UNANSWERED
+from tests.generation.engine.hanging import Hanging, impatient
 from tests.generation.saved import new_run
 from tests.generation.worker.engines import told, working
 from tests.generation.worker.guards import CALM, GUARD, for_everybody, guarded, install, temper
@@ -71,6 +72,34 @@ def test_it_fails_closed_at_every_step(
         failed = Verdict.objects.get(run=run.id, final=False)
         assert (failed.action, failed.guard, failed.score) == ("error", GUARD, None)
         assert Verdict.objects.get(run=run.id, final=True).action == "error"
+
+
+@pytest.mark.parametrize("hold", [0, 3])
+def test_one_that_hangs_fails_closed_at_every_step(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold: int
+) -> None:
+    install(tmp_path)
+    for_everybody(hold=hold, optional=True)
+    for n in range(11 + hold):
+        hanging = Hanging(n, CALM)
+        monkeypatch.setattr(Files, "module", lambda self, hanging=hanging: hanging)
+        before = errors()
+        with impatient(monkeypatch) as said, working(bus, guarded(temper(), places=2)):
+            beside = new_run("other", settings=SETTINGS | {"max_new_tokens": 30, "guard": False})
+            run = new_run(settings=SETTINGS)
+            answer = told(run)
+            undisturbed = told(beside)
+            hanging.let_go()
+        assert len(said) == 1
+        row = Run.objects.get(id=run.id)
+        assert (row.reason, row.message) == ("failed", UNANSWERED)
+        assert len(answer.steps) == max(0, min(n - hold, 10)), n
+        assert row.text == answer.text == lineage.text(run.id)
+        assert errors() == before + 1
+        assert Verdict.objects.get(run=run.id, final=False).guard == GUARD
+        assert Verdict.objects.get(run=run.id, final=True).action == "error"
+        # Whom it doesn't judge it doesn't hold up for good.
+        assert (str(undisturbed.finished.reason), len(undisturbed.steps)) == ("length", 30)
 
 
 def test_a_shadow_policy_may_fail_and_the_run_goes_on(
