@@ -50,15 +50,14 @@ class Write:
 def commit(batch: Sequence[Write]) -> set[Held]:
     """A run may be there under two epochs: lost, taken back, and claimed anew by the same engine."""
     claimed = {(write.run, write.epoch) for write in batch}
+    # Whose steps an ending run shares may lose some of them just now: who commits last sees both.
+    ending = {write.run for write in batch if write.outcome is not None}
+    locked = {run for run, _ in claimed} | {one.run for run in ending for one in lineage.stretches(run)}
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
-        rows = (
-            Run.objects.select_for_update(no_key=True)
-            .filter(id__in={run for run, _ in claimed})
-            .order_by("id")
-        )
+        rows = Run.objects.select_for_update(no_key=True).filter(id__in=locked).order_by("id")
         live = {
             (run, epoch)
             for run, epoch, status in rows.values_list("id", "epoch", "status")
@@ -72,8 +71,12 @@ def commit(batch: Sequence[Write]) -> set[Held]:
         for write in mine:
             if isinstance(write.message, Retract):
                 lineage.withdraw(write.run, write.message.first, write.message.last)
+                for branch in lineage.sharing(write.run, write.message.first):
+                    runs.retell(branch)
             if write.outcome is not None:
                 runs.finish(write.run, write.epoch, write.outcome)
+                if lineage.has_lost(write.run):
+                    runs.retell(write.run)
         # Last: from here to the commit everybody else who appends to the audit waits.
         if judged := [one for write in mine for one in write.judged]:
             verdicts.record(judged)

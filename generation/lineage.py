@@ -26,6 +26,18 @@ SELECT id, starts, fingerprint FROM line ORDER BY depth
 """
 
 
+_BRANCHES = """
+WITH RECURSIVE below(id, shared) AS (
+    SELECT id, at FROM generation_run WHERE parent_id = %s
+    UNION ALL
+    SELECT run.id, CASE WHEN run.at < below.shared THEN run.at ELSE below.shared END
+    FROM generation_run run JOIN below ON run.parent_id = below.id
+    WHERE below.shared > %s
+)
+SELECT id FROM below WHERE shared > %s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The steps `first … end-1` of a line lie with `run`; `end` is None for the run itself: it may grow."""
@@ -48,6 +60,26 @@ def stretches(run: str) -> list[Stretch]:
             found.append(Stretch(ancestor, starts, end, fingerprint))
             end = starts
     return found[::-1]
+
+
+def sharing(run: str, step: int) -> list[str]:
+    """The branches that share this step of the run's own, however far down their line."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BRANCHES, [run, step, step])
+        return [found for (found,) in cursor.fetchall()]
+
+
+def hold(run: str) -> None:
+    """Within a transaction: nothing of the run's line is recorded or withdrawn before it ends."""
+    line = Run.objects.filter(id__in=[stretch.run for stretch in stretches(run)])
+    list(line.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
+
+
+def has_lost(run: str) -> bool:
+    """Whether steps that the run shares were withdrawn."""
+    shared = [stretch for stretch in stretches(run) if stretch.end is not None]
+    taken = RunEvent.objects.filter(run__in=[stretch.run for stretch in shared], kind="retract")
+    return bool(shared) and taken.exists()
 
 
 def recorded(run: str, at: int) -> Position:

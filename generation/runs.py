@@ -178,6 +178,12 @@ def finish(run: str, epoch: int, outcome: Outcome) -> bool:
     return bool(Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(**_ending(outcome)))
 
 
+def retell(run: str) -> None:
+    """Steps that it shares were withdrawn: of a finished run, what is left is its text."""
+    kept = Run.objects.filter(id=run, status=FINISHED, gone=None)
+    kept.update(**_told(lineage.text(run)))
+
+
 def hand_over(run: str, epoch: int) -> bool:
     """The engine gives the run back on purpose: that is no failed try."""
     given = Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(
@@ -221,6 +227,7 @@ def _take_back(run: Run, still: dict[str, Any]) -> bool:
 def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> bool:
     """Ends a run that no engine works on, with what is recorded of it."""
     with transaction.atomic():
+        lineage.hold(run)
         if not Run.objects.filter(id=run, **still).update(status=FINISHED, epoch=F("epoch") + 1):
             return False
         # From here on no older epoch records anything, so what is counted now is final.
@@ -263,15 +270,18 @@ def _timings(run: Run) -> dict[str, float]:
     }
 
 
+def _told(text: str) -> dict[str, Any]:
+    text = text.replace("\0", "")  # PostgreSQL keeps no NUL in a text
+    return {"text": text, "folded": folded(text)}
+
+
 def _ending(outcome: Outcome) -> dict[str, Any]:
-    text = outcome.text.replace("\0", "")  # PostgreSQL keeps no NUL in a text
     return {
+        **_told(outcome.text),
         "status": FINISHED,
         "reason": outcome.reason.value,
         "message": outcome.message,
         "steps": outcome.steps,
-        "text": text,
-        "folded": folded(text),
         "nudges": outcome.nudges,
         "usage": outcome.usage,
         "timings": outcome.timings,
