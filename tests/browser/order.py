@@ -42,8 +42,8 @@ def assert_all_is_in_sight(box: Locator) -> None:
             const side = one.getBoundingClientRect();
             return side.width > 1 && (side.left < left || side.right > right);
           };
-          const texts = [...box.querySelectorAll("*")].filter((one) => !one.children.length && one.textContent);
-          return texts.filter(isCut).map((one) => one.textContent);
+          const leaves = [...box.querySelectorAll("*")].filter((one) => !one.children.length);
+          return leaves.filter((one) => one.textContent && isCut(one)).map((one) => one.textContent);
         }"""
     )
     assert hidden == []
