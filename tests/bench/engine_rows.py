@@ -12,22 +12,18 @@ import torch
 from transformers import DynamicCache
 
 from generation.chunks import StepRecord, encode
-from generation.engine import Inject, Step
-from generation.engine.control import Control
-from generation.engine.forward import Span
+from generation.engine import Step
 from generation.engine.inprocess import InProcessEngine
-from generation.engine.probes import Probe, ProbeBank
 from generation.protocol import Origin
 from generation.text.build import build_pieces
 from generation.text.decoder import Decoder
-from guard.evidence.artifact import Home
 from tests.bench import seed
+from tests.bench.guard_rows import probes_for
 from tests.bench.rows import Row
-from tests.bench.serving import Bench, Rows, stop
+from tests.bench.serving import USERS, Bench, Rows, stop
 from tests.bench.timing import no_collection, ratio, seconds
-from tests.guard.evidence.made import architecture, artifact
 
-USERS, PROMPT, K = 16, 32, 30
+PROMPT, K = 32, 30
 FLUSH = 0.04  # seconds of steps that go into one block, as in the worker
 _REPEATS = 5
 
@@ -104,18 +100,6 @@ class Finishing:
             self._flushed = time.perf_counter()
 
 
-def probes_for(bench: Bench, count: int) -> ProbeBank:
-    """Half on the last layer, half on a middle one; of each four, one is a small MLP with a scaler."""
-    width, middle = bench.shape.hidden, bench.shape.layers // 2
-    home = Home("bench", "f" * 32, width, bench.shape.layers, None)
-    linear, deep = architecture(width=width), architecture((32,), "relu", "standard", width=width)
-    made = [
-        artifact(f"probe-{number}", deep if number % 4 == 3 else linear, (place,), number, home)
-        for number, place in enumerate((-1, middle) * count)
-    ]
-    return ProbeBank(tuple(Probe(one.name, one.module(), one.layers) for one in made[:count]))
-
-
 def whole_step(bench: Bench, most: float) -> Iterator[Row]:
     bank = probes_for(bench, 1)
     for users in (1, USERS):
@@ -159,28 +143,6 @@ def sixteen_against_one(bench: Bench) -> Iterator[Row]:
     yield Row(f"{bench.shape.label}: step with 16 users / with 1", ratio(many.step, one.step, 15), 1.25)
 
 
-def eight_probes(bench: Bench) -> Iterator[Row]:
-    """The pass with eight probes (half on the last layer, half on a middle one) over the pass without."""
-    engine = bench.engine()
-    rows = Rows(bench, engine, USERS)
-    bank = probes_for(bench, 8)
-
-    def bare() -> None:
-        engine.forward.watch(frozenset())
-        rows.step()
-
-    def probed() -> None:
-        engine.forward.watch(bank.layers)
-        forward = engine.forward
-        heads = forward.run([Span(row, rows.position, [5], 1) for row in rows.rows])
-        with torch.inference_mode():
-            scores = bank.score(heads.hidden)
-        assert scores is not None
-        rows.position += 1
-
-    yield Row(f"{bench.shape.label}, 16 users: eight probes / decode step", ratio(probed, bare, 150), 1.01)
-
-
 def branch(bench: Bench) -> Iterator[Row]:
     """A run of 1,000 tokens and an answer ends; a branch in its middle makes its first step."""
     engine = bench.engine()
@@ -198,30 +160,6 @@ def branch(bench: Bench) -> Iterator[Row]:
         stop(engine, [name])
     figure = median(branches[2:]) / median(decodes[10:])
     yield Row(f"{bench.shape.label}: first step of a branch at 1,000 tokens / decode step", figure, 1.1)
-
-
-def nudge(bench: Bench) -> Iterator[Row]:
-    """Fifty tokens injected in mid-answer: the step that computes them against the ones before."""
-    engine = bench.engine()
-    quotients = []
-    for _ in range(10):
-        due = [False]
-
-        def inject(step: Step, due: list[bool] = due) -> Inject | None:
-            now, due[0] = due[0], False
-            return Inject(tuple(bench.text(50))) if now else None
-
-        control: Control = inject
-        name = bench.submit(engine, bench.text(200), control=control, max_new=60)
-        for _ in range(12):
-            engine.steps()
-        with no_collection():
-            plain = median(seconds(engine.steps) for _ in range(8))
-            due[0] = True
-            engine.steps()
-            quotients.append(seconds(engine.steps) / plain)
-        stop(engine, [name])
-    yield Row(f"{bench.shape.label}: 50-token nudge / decode step", median(quotients[2:]), 3.0)
 
 
 def differing_bits(bench: Bench) -> Iterator[Row]:

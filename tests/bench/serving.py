@@ -15,6 +15,8 @@ from generation.engine.inprocess import InProcessEngine, Limits
 from generation.engine.probes import ProbeBank
 from tests.bench.shapes import Shape, model_of, tokenizer_of
 
+USERS = 16
+
 
 class Bench:
     """One model; engines over it share its weights."""

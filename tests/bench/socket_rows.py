@@ -1,6 +1,7 @@
-"""The rows of what lies between the engine and a client's socket, in both forms.
+"""The rows of whole sites in both forms: their sockets, and what memory they take.
 
-Each form is measured by a process of its own (`tests.bench.sockets`), whose settings name its servers.
+Each form is measured by a process of its own (`tests.bench.sockets`, `tests.bench.memory`), whose settings
+name its servers.
 """
 
 from __future__ import annotations
@@ -20,8 +21,16 @@ from tests.bench.rows import Row
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def rows() -> Iterator[Row]:
-    yield from _measured("embedded", {})
+def sockets() -> Iterator[Row]:
+    yield from _in_both_forms("tests.bench.sockets")
+
+
+def memory() -> Iterator[Row]:
+    yield from _in_both_forms("tests.bench.memory")
+
+
+def _in_both_forms(module: str) -> Iterator[Row]:
+    yield from _measured(module, "embedded", {})
     with ExitStack() as stack:
         try:
             addresses = {
@@ -31,14 +40,14 @@ def rows() -> Iterator[Row]:
         except servers.NoServer as reason:
             print(f"production: left out, {reason}.", flush=True)
             return
-        yield from _measured("production", addresses)
+        yield from _measured(module, "production", addresses)
 
 
-def _measured(form: str, addresses: dict[str, str]) -> Iterator[Row]:
+def _measured(module: str, form: str, addresses: dict[str, str]) -> Iterator[Row]:
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     with tempfile.TemporaryDirectory(prefix="safelens-bench-") as folder:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.sockets", form, folder],
+            [sys.executable, "-m", module, form, folder],
             cwd=ROOT,
             env=kept | addresses | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
             stdout=subprocess.PIPE,
@@ -50,4 +59,4 @@ def _measured(form: str, addresses: dict[str, str]) -> Iterator[Row]:
                 if line.startswith("{"):
                     yield Row(**json.loads(line))
     if process.returncode:
-        sys.exit(f"The sockets of the {form} form could not be measured.")
+        sys.exit(f"{module} could not measure the {form} form.")
