@@ -18,6 +18,7 @@ class Waiting(NamedTuple):
     owner: int
     fingerprint: str
     tries: int = 0
+    epoch: int = 0  # how often it was claimed
 
 
 def fair(waiting: Iterable[Waiting], running: Counter[int]) -> list[Waiting]:
@@ -33,8 +34,8 @@ def fair(waiting: Iterable[Waiting], running: Counter[int]) -> list[Waiting]:
 def order(model: str) -> list[Waiting]:
     """Every queued run of this model, the next first."""
     queued = Run.objects.filter(status=Run.Status.QUEUED, model=model).order_by("created", "id")
-    waiting = (Waiting(*row) for row in queued.values_list("id", "owner_id", "fingerprint", "tries"))
-    return fair(waiting, running(model))
+    rows = queued.values_list("id", "owner_id", "fingerprint", "tries", "epoch")
+    return fair((Waiting(*row) for row in rows), running(model))
 
 
 def running(model: str) -> Counter[int]:

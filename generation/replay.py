@@ -28,6 +28,7 @@ from generation.protocol import Finished, Gone, Queued, ServerMessage, StepJson,
 
 SILENCE = 2.0  # seconds without anything new after which the database is asked
 WAITING = 1.0  # the same for a queued run, whose position changes
+BEGINNING = 0.1  # the same for one that has just been begun: most are taken at once and never wait
 AWAY = 0.5  # between two looks at the database while the bus is down
 PAGE = 128  # steps that are taken from the database at once
 ENTRIES = 16  # of the stream at once: as much as a reader keeps that nobody asks for more
@@ -50,14 +51,16 @@ class _Look:
 class Reader:
     """Follows one run from behind step `after`. Belongs to one task; dropping it is all that ends it."""
 
-    def __init__(self, run: str, after: int = -1, bus: Bus | None = None) -> None:
+    def __init__(self, run: str, after: int = -1, bus: Bus | None = None, *, begun: bool = False) -> None:
+        """`begun`: it has just been queued, so of its own there is nothing yet to be read."""
         self.run = run
         self.done = False
         self._bus = bus or the_bus()
         self._cursor = Position(after + 1, 0)
         self._items: deque[Item] = deque()
         self._last: ServerMessage | None = None
-        self._status = ""  # as the database last said
+        self._status: str = Run.Status.QUEUED if begun else ""  # as the database last said
+        self._waiting = BEGINNING if begun else WAITING
         self._place = 0
         self._visible: Callable[[int], str] | None = None
 
@@ -107,7 +110,7 @@ class Reader:
         if self._status == Run.Status.RUNNING:
             await self._listen(SILENCE)
         elif self._status == Run.Status.QUEUED:
-            await self._listen(WAITING)
+            await self._listen(self._waiting)
         else:
             await self._look()
 
@@ -145,6 +148,7 @@ class Reader:
 
     async def _look(self) -> None:
         found = await database_sync_to_async(_look)(self.run, self._cursor)
+        self._waiting = WAITING
         self._items += found.items
         self._cursor, self._last = found.cursor, found.last
         # A full page leaves more to be read there before the stream is of use.

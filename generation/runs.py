@@ -15,7 +15,7 @@ the queue; one that was claimed MOST_TRIES times without a step being recorded e
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from generation import lineage, messages, metrics, sealing
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
 from generation.models import Run, RunEvent, folded
 from generation.protocol import Reason, body_of
-from generation.queue import order, running
+from generation.queue import Waiting, order, running
 
 LEASE = timedelta(seconds=settings.SAFELENS_LEASE)
 BEAT = settings.SAFELENS_LEASE / 4  # seconds between two beats
@@ -90,22 +90,27 @@ def claim(
     most one is taken, and none where `suspects` is False: it may be what felled the engine, and the others
     with it.
     """
-    claims: list[Claim] = []
+    chosen: list[Waiting] = []
     busy = set(running(model)) if firsts else set()
     for waiting in order(model):
-        if len(claims) >= count + firsts:
+        if len(chosen) >= count + firsts:
             break
         is_first = waiting.owner not in busy
         is_suspect = waiting.tries >= SUSPECT
         if waiting.fingerprint not in ("", fingerprint) or (is_suspect and not suspects):
             continue
-        if len(claims) >= count and not is_first:
+        if len(chosen) >= count and not is_first:
             continue
-        if one := _claim(waiting.run, engine, fingerprint):
-            claims.append(one)
-            busy.add(waiting.owner)
-            suspects = suspects and not is_suspect
-    return claims
+        chosen.append(waiting)
+        busy.add(waiting.owner)
+        suspects = suspects and not is_suspect
+    claims = _claim_all(chosen, engine, fingerprint)
+    if len(claims) == len(chosen):
+        return claims
+    # Another engine was quicker, or they are gone: there may be others to take in their place.
+    taken = len(claims)
+    room, more = max(0, count - taken), max(0, firsts - max(0, taken - count))
+    return claims + claim(engine, model, fingerprint, room, more, suspects=suspects)
 
 
 def end_queued(model: str, sentence: str) -> int:
@@ -122,6 +127,39 @@ def end_stranded(model: str, present: set[str]) -> int:
         _end(run, {"status": QUEUED, "epoch": epoch}, Reason.FAILED, REPLACED)
         for run, epoch in list(stranded)
     )
+
+
+def _claim_all(chosen: Sequence[Waiting], engine: str, fingerprint: str) -> list[Claim]:
+    """Those of them that are still there to be taken, in their order."""
+    claims = _claim_new([one.run for one in chosen if not one.epoch], engine, fingerprint)
+    for one in chosen:
+        if one.epoch and (found := _claim(one.run, engine, fingerprint)):
+            claims[one.run] = found
+    return [claims[one.run] for one in chosen if one.run in claims]
+
+
+def _claim_new(ids: Sequence[str], engine: str, fingerprint: str) -> dict[str, Claim]:
+    """Runs that no engine had: by one update for all, and without a look at what is recorded of them."""
+    now = timezone.now()
+    claimed = {
+        "status": RUNNING,
+        "engine": engine,
+        "fingerprint": fingerprint,
+        "lease_until": now + LEASE,
+        "started": now,
+        "epoch": 1,
+    }
+    with transaction.atomic():
+        queued = Run.objects.filter(id__in=ids, status=QUEUED, epoch=0).select_related("turn")
+        # Locked in one order, so that two engines never wait for each other.
+        rows = list(queued.select_for_update(no_key=True, of=("self",)).order_by("id")) if ids else []
+        if rows:
+            mine = Run.objects.filter(id__in=[row.id for row in rows])
+            mine.update(**claimed, tries=F("tries") + 1, resumed_from=F("at"))
+    for row in rows:
+        for name, value in {**claimed, "tries": row.tries + 1, "resumed_from": row.at}.items():
+            setattr(row, name, value)
+    return {row.id: Claim(row, 1, Position(row.at, 0)) for row in rows}
 
 
 def _claim(run: str, engine: str, fingerprint: str) -> Claim | None:

@@ -48,7 +48,7 @@ class Pump:
         asked: float | None = None,
         end_alone: bool = False,
     ) -> None:
-        """`asked`: when the client asked for this run (monotonic). `end_alone`: say nothing but the end."""
+        """`asked`: when the client asked for this new run (monotonic). `end_alone`: nothing but the end."""
         self.run = run
         self.refs: list[str] = []  # of cancels that the end answers
         self.ends = False  # too late to be answered by it
@@ -71,7 +71,7 @@ class Pump:
             await self._task
 
     async def _carry(self) -> None:
-        reader = Reader(self.run, self.window.sent)
+        reader = Reader(self.run, self.window.sent, begun=self._asked is not None)
         try:
             while not reader.done:
                 at_once = await self._gathered(reader)

@@ -139,7 +139,7 @@ def _ended(run: Run, settings: Settings, own: tuple[Token, ...], served: Served)
 def _line(run: Run, recorded: int, served: Served) -> tuple[Token, ...]:
     if run.at and any(part.fingerprint != served.fingerprint for part in lineage.stretches(run.id)):
         raise Unfit("The answer that this one goes on from was written by another model.")
-    line = tuple(lineage.tokens(run.id))
+    line = tuple(lineage.tokens(run.id)) if recorded else ()
     if len(line) != recorded:
         raise Unfit("The steps that this answer goes on from were deleted.")
     return line

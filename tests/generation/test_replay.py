@@ -323,10 +323,12 @@ def test_steps_that_come_while_the_database_is_asked_are_told_with_their_texts(
     """The run was queued, so its model unknown, at the first question; at the next its steps are there."""
     run = new_run()
     asked = lineage.stretches
+    written: list[str] = []
 
     def and_then_it_is_written(name: str) -> list[lineage.Stretch]:
         found = asked(name)
-        if not Run.objects.filter(id=run.id, status="finished").exists():
+        if not written:  # whoever writes asks too
+            written.append(name)
             generate_all(recorder, claim()[0], 4)
             assert recorder.drain(10)
         return found
@@ -336,3 +338,25 @@ def test_steps_that_come_while_the_database_is_asked_are_told_with_their_texts(
     steps = [step for message in told if isinstance(message, Steps) for step in message.steps]
     assert [step["i"] for step in steps] == list(range(4))
     assert not any("<id" in text for step in steps for _, text, _, _ in step["top"])
+
+
+def test_one_that_has_just_been_begun_is_read_from_the_stream_alone(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    generate_all(recorder, claim()[0], 4, cut=[1])
+    assert recorder.drain(10)
+
+    def asked(name: str, cursor: Position) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(replay, "_look", asked)
+    (told,) = follow(Reader(run.id, begun=True))
+    assert steps_in(told) == list(range(4))
+    assert isinstance(told[-1], Finished)
+
+
+def test_one_that_has_just_been_begun_and_waits_is_told_its_place() -> None:
+    new_run()
+    run = new_run()
+    assert asyncio.run(Reader(run.id, begun=True).read()) == [Queued(run=run.id, position=2)]

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation import metrics, runs
-from generation.bus import Bus, Position, Signal
+from generation import lineage, metrics, runs
+from generation.bus import BEGIN, Bus, Position, Signal
 from generation.models import Run
 from generation.protocol import Reason, Started
 from generation.queue import Waiting, fair, positions
@@ -40,6 +41,37 @@ def test_a_claim_takes_the_run_with_a_new_epoch() -> None:
     assert claim("e2") == []
 
 
+def test_many_new_runs_are_claimed_as_one_is_and_stand_so_in_the_database() -> None:
+    made = [new_run(f"u{i}") for i in range(5)]
+    claim("e0", 0)
+    with CaptureQueriesContext(connection) as few:
+        claims = runs.claim("e1", MODEL, "f1", 5)
+    assert [one.run.id for one in claims] == [run.id for run in made]
+    assert len(few) <= 6  # the queue, and one update for all
+    for one in claims:
+        row = Run.objects.select_related("turn").get(id=one.run.id)
+        assert (one.epoch, one.recorded) == (row.epoch, lineage.recorded(row.id, row.at)) == (1, BEGIN)
+        assert {f.attname: getattr(one.run, f.attname) for f in Run._meta.concrete_fields} == {
+            f.attname: getattr(row, f.attname) for f in Run._meta.concrete_fields
+        }
+
+
+def test_what_another_engine_was_quicker_to_take_is_made_up_for() -> None:
+    made = [new_run(f"u{i}") for i in range(4)]
+    quick: list[str] = []
+
+    def be_quicker(execute: Any, sql: str, *rest: Any) -> Any:
+        if "generation_turn" in sql and not quick:  # between the look at the queue and the claim
+            quick.append(made[0].id)
+            Run.objects.filter(id=made[0].id).update(status="running", epoch=1, engine="quick")
+        return execute(sql, *rest)
+
+    claim("e0", 0)
+    with connection.execute_wrapper(be_quicker):
+        claims = runs.claim("e1", MODEL, "f1", 2)
+    assert [one.run.id for one in claims] == [made[1].id, made[2].id]
+
+
 def test_two_engines_never_take_the_same_run() -> None:
     made = {new_run(f"u{i % 3}").id for i in range(12)}
     taken: list[str] = []
@@ -59,6 +91,8 @@ def test_two_engines_never_take_the_same_run() -> None:
 
 def test_a_run_that_is_removed_while_it_is_claimed_holds_up_nobody() -> None:
     run, other = new_run(), new_run("u2")
+    for one in claim("e0", 2):
+        assert runs.hand_over(one.run.id, one.epoch)
     claimed: list[str] = []
 
     def remove_it(execute: Any, sql: str, *rest: Any) -> Any:
