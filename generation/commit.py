@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from generation import chunks, lineage, runs
 from generation.bus import STEPS, Append, Entry
-from generation.models import Decision, Run, RunEvent, StepChunk
+from generation.models import Decision, Run, RunEvent
 from generation.protocol import Nudge, Retract, Started, Verdict, body_of
 from generation.runs import Outcome
 from guard.audit import verdicts
@@ -52,19 +52,18 @@ def commit(batch: Sequence[Write]) -> set[Held]:
     claimed = {(write.run, write.epoch) for write in batch}
     # Whose steps an ending run shares may lose some of them just now: who commits last sees both.
     ending = {write.run for write in batch if write.outcome is not None}
-    locked = {run for run, _ in claimed} | {one.run for run in ending for one in lineage.stretches(run)}
+    lines = {run: [one.run for one in lineage.stretches(run)] for run in ending}
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN}")
-        rows = Run.objects.select_for_update(no_key=True).filter(id__in=locked).order_by("id")
         live = {
             (run, epoch)
-            for run, epoch, status in rows.values_list("id", "epoch", "status")
+            for run, epoch, status in _locked({run for run, _ in claimed}.union(*lines.values()))
             # Finished under this epoch: by this very batch, whose answer got lost.
             if (run, epoch) in claimed and status != Run.Status.QUEUED
         }
-        StepChunk.objects.bulk_create(_chunks(batch, live), ignore_conflicts=True)
+        _add_chunks(batch, live)
         RunEvent.objects.bulk_create(_events(batch, live), ignore_conflicts=True)
         mine = [write for write in batch if (write.run, write.epoch) in live]
         Decision.objects.bulk_create(_decisions(mine), ignore_conflicts=True)
@@ -75,7 +74,7 @@ def commit(batch: Sequence[Write]) -> set[Held]:
                     runs.retell(branch)
             if write.outcome is not None:
                 runs.finish(write.run, write.epoch, write.outcome)
-                if lineage.has_lost(write.run):
+                if len(lines[write.run]) > 1 and lineage.has_lost(write.run):
                     runs.retell(write.run)
         # Last: from here to the commit everybody else who appends to the audit waits.
         if judged := [one for write in mine for one in write.judged]:
@@ -83,22 +82,40 @@ def commit(batch: Sequence[Write]) -> set[Held]:
     return live
 
 
-def _chunks(batch: Iterable[Write], live: set[Held]) -> list[StepChunk]:
-    """One a run, however many steps of the engine it joins."""
+def _locked(runs: Collection[str]) -> list[tuple[str, int, str]]:
+    """Until the end of the transaction. Id, epoch and status of each that is there."""
+    lock = "FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    marks = ", ".join(["%s"] * len(runs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, epoch, status FROM generation_run WHERE id IN ({marks}) ORDER BY id {lock}",  # noqa: S608
+            list(runs),
+        )
+        return list(cursor)
+
+
+def _add_chunks(batch: Iterable[Write], live: set[Held]) -> None:
+    """One a run, however many steps of the engine it joins; one that is there already stays as it is.
+
+    Plain SQL, as is the lock: these two are what every commit does, and Django took as long for them as all
+    the rest together.
+    """
     found: dict[str, list[Entry]] = {}
     for write in batch:
         if write.entry is not None and write.steps and (write.run, write.epoch) in live:
             found.setdefault(write.run, []).append(write.entry)
-    return [
-        StepChunk(
-            run_id=run,
-            first=entries[0].prev.steps,
-            count=entries[-1].position.steps - entries[0].prev.steps,
-            version=chunks.VERSION,
-            blob=b"".join(entry.body for entry in entries),
+    if not found:
+        return
+    values: list[str | int | bytes] = []
+    for run, entries in found.items():
+        first, end = entries[0].prev.steps, entries[-1].position.steps
+        values += (run, first, end - first, chunks.VERSION, b"".join(entry.body for entry in entries))
+    columns, rows = "(run_id, first, count, version, blob)", ", ".join(["(%s, %s, %s, %s, %s)"] * len(found))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO generation_stepchunk {columns} VALUES {rows} ON CONFLICT DO NOTHING",  # noqa: S608
+            values,
         )
-        for run, entries in found.items()
-    ]
 
 
 def _events(batch: Iterable[Write], live: set[Held]) -> list[RunEvent]:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, F, Min, Q, Sum
+from django.db import connection
 from django.utils import timezone
 
-from generation.models import Run
 from generation.protocol import Code
 
 HOUR = timedelta(hours=1)
+
+# As plain SQL: it is asked before each run, and as a query of Django's it took a third of its beginning.
+_USED = """
+SELECT COUNT(*) FILTER (WHERE run.status <> 'finished'),
+    COUNT(*) FILTER (WHERE run.created > %s),
+    MIN(run.created) FILTER (WHERE run.created > %s),
+    SUM(run.steps - run.at) FILTER (
+        WHERE run.status = 'finished' AND run.gone IS NULL AND run.deleted IS NULL AND study.deleted IS NULL
+    )
+FROM generation_run run JOIN generation_study study ON study.id = run.study_id
+WHERE run.owner_id = %s
+"""
 
 
 class Refused(Exception):
@@ -76,24 +87,18 @@ def bounds(owner: int) -> Bounds:
 def usage(owner: int) -> Usage:
     """In two queries: every socket asks it when it opens."""
     now = timezone.now()
-    hour = Q(created__gt=now - HOUR)
-    kept = Q(gone=None, deleted=None, study__deleted=None, status=Run.Status.FINISHED)
-    found = (
-        Run.objects.filter(owner=owner)
-        .order_by()
-        .aggregate(
-            in_flight=Count("id", filter=~Q(status=Run.Status.FINISHED)),
-            this_hour=Count("id", filter=hour),
-            oldest=Min("created", filter=hour),
-            stored=Sum(F("steps") - F("at"), filter=kept),
-        )
-    )
+    since = connection.ops.adapt_datetimefield_value(now - HOUR)
+    with connection.cursor() as cursor:
+        cursor.execute(_USED, [since, since, owner])
+        in_flight, this_hour, oldest, stored = cursor.fetchone()
+    if isinstance(oldest, str):  # SQLite has no moments
+        oldest = datetime.fromisoformat(oldest).replace(tzinfo=UTC)
     return Usage(
         bounds(owner),
-        in_flight=found["in_flight"],
-        this_hour=found["this_hour"],
-        resets=max(0, math.ceil(((found["oldest"] or now) + HOUR - now).total_seconds())),
-        stored_steps=found["stored"] or 0,
+        in_flight=in_flight,
+        this_hour=this_hour,
+        resets=max(0, math.ceil(((oldest or now) + HOUR - now).total_seconds())),
+        stored_steps=stored or 0,
     )
 
 

@@ -95,8 +95,10 @@ def from_front(layer: int, count: int) -> int:
 
 def newest(policies: Iterable[int]) -> list[PolicyVersion]:
     """The newest published version of each."""
-    found: dict[int, PolicyVersion] = {}
-    published = PolicyVersion.objects.filter(policy__in=set(policies), number__isnull=False)
+    wanted, found = set(policies), dict[int, PolicyVersion]()
+    if not wanted:
+        return []
+    published = PolicyVersion.objects.filter(policy__in=wanted, number__isnull=False)
     for version in published.order_by("policy", "number"):
         found[version.policy_id] = version
     return list(found.values())
