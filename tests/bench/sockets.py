@@ -34,6 +34,7 @@ from generation.models import Run  # noqa: E402
 from generation.protocol import Steps  # noqa: E402
 from generation.replay import history  # noqa: E402
 from generation.tree import tree  # noqa: E402
+from tests.bench import counting  # noqa: E402
 from tests.bench.serving import Bench  # noqa: E402
 from tests.bench.shapes import SMALL  # noqa: E402
 from tests.client import Client  # noqa: E402
@@ -115,9 +116,10 @@ def real_engine(form: str, folder: Path, token: str) -> Iterator[Row]:
             quotients, delays = [], []
             for _ in range(REPEATS):
                 alone, first = engine_alone(bench, users)
-                reads = asyncio.run(at_once(site, token, users, max_new_tokens=ANSWER))
-                quotients.append(rate(reads) / alone)
-                delays.append(min(one.arrivals[0][1] - one.asked for one in reads) - first)
+                settings = {"k": K, "max_new_tokens": ANSWER}
+                counted = asyncio.run(counting.count_at_once(site, token, users, **settings))
+                quotients.append(counting.rate(counted) / alone)
+                delays.append(min(one.first - one.asked for one in counted) - first)
             who = "1 user" if users == 1 else f"{users} users"
             yield Row(
                 f"{form}, {who}: steps a second at the socket / engine alone", median(quotients), 0.95, True
