@@ -37,7 +37,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generation import metrics, runs, sealing
 from generation.bus import STEPS, Bus, BusDown, Entry, Position
 from generation.commit import Decided, Event, Held, Write, appends, commit
-from generation.protocol import Finished, Retract, body_of
+from generation.protocol import Finished, Retract, Started, body_of
 from generation.runs import Outcome
 from guard.audit.verdicts import Judged
 
@@ -57,6 +57,7 @@ class Recorder:
         self._fenced = fenced
         self._interval = interval
         self._open: dict[str, tuple[int, Position]] = {}
+        self._fingerprints: dict[str, str] = {}  # of the weights that the open runs are made with
         self._pending: list[Write] = []
         self._ends = False  # an end is among them
         self._ended: list[str] = []  # recorded and sent, and not sealed yet
@@ -70,6 +71,7 @@ class Recorder:
 
     def open(self, claim: runs.Claim) -> None:
         self._open[claim.run.id] = (claim.epoch, claim.recorded)
+        self._fingerprints[claim.run.id] = claim.run.fingerprint
 
     def steps(self, run: str, block: bytes, count: int) -> None:
         """`count` more steps, encoded by `chunks.encode`."""
@@ -80,7 +82,11 @@ class Recorder:
     def event(self, message: Event) -> None:
         """Something that happened behind the steps so far."""
         epoch, prev = self._open[message.run]
-        entry = Entry(Position(prev.steps, prev.seq + 1), prev, message.type, orjson.dumps(body_of(message)))
+        body = body_of(message)
+        if isinstance(message, Started):
+            # So a reader knows whose words the tokens are, and needn't ask the database.
+            body["fingerprint"] = self._fingerprints[message.run]
+        entry = Entry(Position(prev.steps, prev.seq + 1), prev, message.type, orjson.dumps(body))
         if isinstance(message, Retract):
             self._withdraw(message)
         self._put(Write(message.run, epoch, entry, message=message))
@@ -111,11 +117,12 @@ class Recorder:
         body = orjson.dumps(body_of(_finished(run, outcome)))
         entry = Entry(Position(prev.steps, prev.seq + 1), prev, "finished", body)
         self._put(Write(run, epoch, entry, outcome=outcome))
-        del self._open[run]
+        self.drop(run)
 
     def drop(self, run: str) -> None:
         """No more of this run; what is waiting is still recorded."""
         self._open.pop(run, None)
+        self._fingerprints.pop(run, None)
 
     @property
     def waiting(self) -> int:

@@ -24,7 +24,7 @@ from generation import chunks, lineage, messages, queue, vocabulary
 from generation.bus import STEPS, Bus, BusDown, Entry, Position, StreamLost, the_bus
 from generation.lineage import Stretch
 from generation.models import Run, RunEvent
-from generation.protocol import Finished, Gone, Queued, ServerMessage, StepJson, Steps, from_body
+from generation.protocol import Finished, Gone, Queued, ServerMessage, Started, StepJson, Steps, from_body
 
 SILENCE = 2.0  # seconds without anything new after which the database is asked
 WAITING = 1.0  # the same for a queued run, whose position changes
@@ -129,9 +129,9 @@ class Reader:
         await self._take_all(entries)
 
     async def _take_all(self, entries: list[Entry]) -> None:
-        if self._visible is None and any(entry.kind == STEPS for entry in entries):
-            self._visible = await database_sync_to_async(_visible_of)(self.run)
         for entry in entries:
+            if entry.kind == STEPS and self._visible is None:
+                self._visible = await database_sync_to_async(_visible_of)(self.run)
             self._take(entry)
 
     def _take(self, entry: Entry) -> None:
@@ -139,7 +139,10 @@ class Reader:
             assert self._visible is not None
             self._items += chunks.decode(entry.body, self._visible, self._cursor.steps - 1)
         else:
-            message = from_body(entry.kind, self.run, orjson.loads(entry.body))
+            body = orjson.loads(entry.body)
+            message = from_body(entry.kind, self.run, body)
+            if self._visible is None and isinstance(message, Started):
+                self._visible = vocabulary.at_hand(body.get("fingerprint", ""))
             if isinstance(message, Finished):
                 self._last = message
             else:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from threading import Lock
 
 from generation.models import Vocabulary
 from generation.text.blob import from_blob, to_blob
 from generation.text.pieces import Pieces
+
+MOST = 8  # that are kept at hand
+
+_recent: dict[str, Pieces] = {}
+_changing = Lock()
 
 
 def keep(fingerprint: str, model: str, pieces: Pieces) -> None:
@@ -23,13 +28,21 @@ def visible(fingerprint: str) -> Callable[[int], str]:
     return "<id {}>".format if pieces is None else pieces.visible
 
 
+def at_hand(fingerprint: str) -> Callable[[int], str] | None:
+    """The same without a question to the database; None where that would take one."""
+    found = _recent.get(fingerprint)
+    return None if found is None else found.visible
+
+
 def pieces_of(fingerprint: str) -> Pieces | None:
-    try:
-        return _loaded(fingerprint)
-    except Vocabulary.DoesNotExist:
-        return None
-
-
-@lru_cache(maxsize=8)
-def _loaded(fingerprint: str) -> Pieces:
-    return from_blob(bytes(Vocabulary.objects.get(fingerprint=fingerprint).pieces))
+    found = _recent.get(fingerprint)
+    if found is None:
+        row = Vocabulary.objects.filter(fingerprint=fingerprint).first()
+        if row is None:
+            return None
+        found = from_blob(bytes(row.pieces))
+        with _changing:
+            if len(_recent) >= MOST:
+                del _recent[next(iter(_recent))]
+            _recent[fingerprint] = found
+    return found

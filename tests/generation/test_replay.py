@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import lineage, replay, runs
+from generation import lineage, replay, runs, vocabulary
 from generation.bus import Bus, BusDown, Entry, Position
 from generation.models import Run, RunEvent, Study
-from generation.protocol import Finished, Gone, Nudge, Queued, Reason, ServerMessage, Started, Steps
+from generation.protocol import Finished, Gone, Nudge, Queued, Reason, ServerMessage, Started, StepJson, Steps
 from generation.recorder import Recorder
 from generation.replay import Reader, history
 from generation.tree import tree
@@ -344,16 +345,29 @@ def test_one_that_has_just_been_begun_is_read_from_the_stream_alone(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run()
-    generate_all(recorder, claim()[0], 4, cut=[1])
+    (one,) = claim()
+    recorder.open(one)
+    recorder.event(Started(run=run.id, prompt_tokens=2, reused_tokens=0))
+    for i in range(4):
+        recorder.steps(run.id, block(1, i, 1), 1)
+    recorder.finish(run.id, outcome(4))
     assert recorder.drain(10)
 
-    def asked(name: str, cursor: Position) -> None:
+    def asked(*_: object) -> None:
         raise AssertionError("the database was asked")
 
+    vocabulary.visible("f1")  # another run's reader was here
     monkeypatch.setattr(replay, "_look", asked)
+    monkeypatch.setattr(replay, "_visible_of", asked)
     (told,) = follow(Reader(run.id, begun=True))
+    monkeypatch.undo()
     assert steps_in(told) == list(range(4))
     assert isinstance(told[-1], Finished)
+    assert _steps(told) == _steps(history(run.id))
+
+
+def _steps(messages: Iterable[ServerMessage]) -> list[StepJson]:
+    return [step for message in messages if isinstance(message, Steps) for step in message.steps]
 
 
 def test_one_that_has_just_been_begun_and_waits_is_told_its_place() -> None:
