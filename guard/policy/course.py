@@ -45,6 +45,10 @@ class Course(Generic[P]):
         place = self.line.add(token, tuple(each.watch for each in self.watchers))
         near = self.line.places[-1 - self.hold :]
         place.led = any(one.token.origin not in (SAMPLED, NUDGE) for one in near)
+        last = self.line.places[-2] if len(self.line) > 1 else None
+        if token.origin == NUDGE and last is not None and last.token.origin != NUDGE:
+            # In the place of the first word of the guard's, the model would go on with what it had begun.
+            place.led, place.calm = True, last.calm
         if self.steering is not None and token.origin == SAMPLED:
             place.steered = self.steering
             left = self.steering.tokens - 1
@@ -54,7 +58,9 @@ class Course(Generic[P]):
     def sight(self, watcher: Watcher, closing: bool) -> Sight:
         line = self.line
         newest = line.places[-1].token if line.places else None
-        passes = not self.hold and newest is not None and not newest.stop
+        # What an alarm that is owed since the fork meets was asked for behind it.
+        is_owed = watcher.watch.pending is not None
+        passes = not (self.hold or is_owed) and newest is not None and not newest.stop
         return Sight(
             standing=len(line),
             released=line.released,

@@ -49,7 +49,14 @@ def test_a_nudge_stands_behind_the_token_that_told_of_it() -> None:
     assert (event.kind, event.at, event.guard, event.tau, event.text) == ("nudge", 3, "g", 0.5, "Sorry.")
     assert answers[-1].orders == [Inject("Sorry.")]
     injected = inject(gate, 2)
-    assert [answer.out for answer in injected] == [[Released(3, "n0")], [Released(4, "n1")]]
+    # In the place of the first of them the model was about to go on: that isn't told.
+    assert [answer.out for answer in injected] == [[Released(3, "n0", tells=False)], [Released(4, "n1")]]
+
+
+def test_behind_calm_words_the_guards_own_tell_the_alternatives() -> None:
+    gate: Gate[str] = Gate([policy(hold=3, ladder=ladder("nudge", "refuse"))])
+    feed(gate, [CALM] * 5 + [HOT])
+    assert [answer.out for answer in inject(gate, 2)] == [[Released(2, "n0")], [Released(3, "n1")]]
 
 
 def test_with_a_hold_a_nudge_stands_behind_what_was_released() -> None:

@@ -211,9 +211,28 @@ def test_an_alarm_that_the_parent_answered_behind_the_fork_is_answered_in_the_br
     assert resumed.answer.orders == []
     # Whatever the branch's first token is, and however harmless the text looks now.
     (answer,) = feed(resumed.gate, [CALM], "edit")
-    assert isinstance(answer.out[0], Released)
-    assert answer.out[0].index == 4
-    assert answer.orders == [Inject("Sorry.")]
+    assert [event.at for event in events([answer])] == [4]
+    assert answer.orders == [Rewind(4), Inject("Sorry.")]
+
+
+def test_a_chain_of_branches_behind_an_alarm_shows_no_word_more() -> None:
+    """Without a hold a token leaves before it is judged, but not one that an alarm already waits for."""
+    for hold in (0, 1, 8):
+        judge = policy(hold=hold, ladder=ladder("nudge", "refuse"))
+        whole = left(feed_until_ordered(Gate([judge])))
+        shown: list[Recorded] = []
+        for _ in range(20):
+            branch = again([judge], shown, [], own=len(shown)).gate
+            for _ in left(feed_until_ordered(branch)):
+                shown.append(Recorded(len(shown), 7, "sampled", {"g": HOT}))
+        assert len(shown) == len(whole) == (1 if hold == 0 else 0)
+
+
+def feed_until_ordered(gate: Gate[str]) -> list[Answer[str]]:
+    answers = feed(gate, [HOT])
+    while not answers[-1].orders:
+        answers += feed(gate, [HOT])
+    return answers
 
 
 def test_a_branch_out_of_injected_words_gets_no_cool_down_from_them() -> None:
@@ -283,7 +302,7 @@ def test_a_text_that_was_only_read_is_not_gone_on_with_unanswered() -> None:
     judge = policy(rule={"kind": "ema"}, hold=0, threshold=0.9, ladder=ladder("nudge", "refuse"))
     given = [Recorded(n, n, "given", {"g": HOT}) for n in range(20)]
     resumed = again([judge], given, [], own=20)
-    assert feed(resumed.gate, [CALM])[0].orders == [Inject("Sorry.")]
+    assert feed(resumed.gate, [CALM])[0].orders == [Rewind(20), Inject("Sorry.")]
 
 
 def test_shared_steps_that_were_never_judged_count_for_nothing() -> None:
