@@ -1,7 +1,7 @@
 """`make bench`: every figure as a ratio within this run, in one table, and as JSON.
 
 The parts can be named: python -m tests.bench small middle memory sockets lens opening guards large. Two run
-only when they are named: `guards` (what guards cost, out of the others, within a minute) and `large`
+only when they are named: `guards` (what guards cost, out of the others, in about a minute) and `large`
 (Llama-3.2-1B's shape, 2.5 GB of weights). What fails while it is measured is said to have failed, in the
 table and in the JSON, and the others go on.
 """

@@ -60,7 +60,7 @@ def eight_probes(bench: Bench) -> Iterator[Row]:
         assert scores is not None
         rows.position += 1
 
-    figure = ratio(probed, bare, 150)
+    figure = ratio(probed, bare, 100)
     most = 1.1 if bench.shape is SMALL else 1.01
     yield Row(f"{bench.shape.label}, 16 users: eight probes / decode step", figure, most)
 
