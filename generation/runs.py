@@ -270,25 +270,30 @@ def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> 
             return False
         # From here on no older epoch records anything, so what is counted now is final.
         row = Run.objects.get(id=run)
-        tokens = lineage.tokens(run)
         recorded = lineage.recorded(run, row.at)
-        text = "".join(token.text for token in tokens)
-        own = [token for token in tokens if token.i >= row.at]
-        sampled = sum(token.origin == "sampled" for token in own)
-        usage = {
-            "prompt_tokens": _prompt_tokens(run),
-            "sampled_tokens": sampled,
-            "forced_tokens": len(own) - sampled,
-        }
-        timings = _timings(row)
-        if own:
-            timings["first_step"] = float(own[0].t)
-        outcome = Outcome(reason, recorded.steps, text, message, usage=usage, timings=timings)
+        outcome = unfinished(row, recorded, reason, message)
         Run.objects.filter(id=run).update(**_ending(outcome))
         sealing.seal(run)
     transaction.on_commit(metrics.RUNS_ENDED.labels(row.model, reason.value).inc)
     transaction.on_commit(lambda: announce(run, recorded))
     return True
+
+
+def unfinished(run: Run, recorded: Position, reason: Reason, message: str) -> Outcome:
+    """The end of a run of which no engine can tell: with what is recorded of it."""
+    tokens = lineage.tokens(run.id)
+    text = "".join(token.text for token in tokens)
+    own = [token for token in tokens if token.i >= run.at]
+    sampled = sum(token.origin == "sampled" for token in own)
+    usage = {
+        "prompt_tokens": _prompt_tokens(run.id),
+        "sampled_tokens": sampled,
+        "forced_tokens": len(own) - sampled,
+    }
+    timings = _timings(run)
+    if own:
+        timings["first_step"] = float(own[0].t)
+    return Outcome(reason, recorded.steps, text, message, usage=usage, timings=timings)
 
 
 def _prompt_tokens(run: str) -> int:

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from generation import lineage, metrics, runs, vocabulary
 from generation.bus import BusDown, the_bus
+from generation.protocol import Reason
 from generation.runs import Claim
 from generation.served import Served
 from generation.text.conversation import ConversationRefused
@@ -232,8 +233,7 @@ class Desk:
             return task
         entries = missed(task, lost, self._served.fingerprint)
         if any(judge.spec.on_error == "block" for judge in lost):
-            text = "".join(token.text for token in task.line)
-            return Refused(task.claim, UNANSWERED, text, tuple(entries))
+            return replace(_refused(task.claim, UNANSWERED), judged=tuple(entries))
         return replace(task, bench=bench, missed=tuple(entries))
 
     def _prepare(self, claim: Claim) -> None:
@@ -245,9 +245,9 @@ class Desk:
                 order = self._guarded(prepare(claim, self._served))
             except Unjudged as problem:
                 log.error("%s", problem)
-                order = Refused(claim, UNANSWERED, lineage.text(claim.run.id))
+                order = _refused(claim, UNANSWERED)
             except (Unfit, ConversationRefused) as refusal:
-                order = Refused(claim, str(refusal), lineage.text(claim.run.id))
+                order = _refused(claim, str(refusal))
         except (DatabaseError, InterfaceError):
             self._unprepared.append((claim, False))
             return
@@ -259,6 +259,10 @@ class Desk:
         if isinstance(order, Task):
             self._needed[claim.run.id] = order.bench.artifacts
         self._loop.give(order)
+
+
+def _refused(claim: Claim, sentence: str) -> Refused:
+    return Refused(claim, runs.unfinished(claim.run, claim.recorded, Reason.FAILED, sentence))
 
 
 def _all(queue: SimpleQueue[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -38,11 +38,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A claimed run that can't be done, and why: one sentence for its owner."""
+    """A claimed run that can't be done, and how that ends it."""
 
     claim: Claim
-    sentence: str
-    text: str  # of the steps that it has, shared ones included
+    outcome: Outcome
     judged: tuple[Judged, ...] = ()
 
 
@@ -171,12 +170,12 @@ class Loop:
                     self._engine.use(order.probes, order.directions)
 
     def _refuse(self, order: Refused) -> None:
-        run, epoch, steps = order.claim.run.id, order.claim.epoch, order.claim.recorded.steps
+        run, epoch = order.claim.run.id, order.claim.epoch
         self._recorder.open(order.claim)
         with self._recorder.together():
             if order.judged:
                 self._recorder.judged(run, order.judged)
-            self._recorder.finish(run, Outcome(Reason.FAILED, steps, order.text, order.sentence))
+            self._recorder.finish(run, order.outcome)
         self._meters.ended(Reason.FAILED)
         self._ended(run, epoch)
 

@@ -134,6 +134,8 @@ def test_a_branch_of_another_model_s_answer_is_refused(bus: Bus) -> None:
         again = told(fresh)
     assert answer.finished.reason == "failed"
     assert answer.finished.message == "The answer that this one goes on from was written by another model."
+    assert answer.finished.usage == {"prompt_tokens": 0, "sampled_tokens": 0, "forced_tokens": 0}
+    assert set(answer.finished.timings) == {"queued", "total"}
     assert again.finished.reason in ("length", "eos")
 
 
