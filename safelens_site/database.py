@@ -34,6 +34,7 @@ def postgresql(url: str, pool: int) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 5,
             **dict(parse_qsl(parts.query)),
-            "pool": {"min_size": 0, "max_size": pool, "timeout": 10},
+            # Its pause between two tries doubles: after minutes without a server it would be minutes.
+            "pool": {"min_size": 0, "max_size": pool, "timeout": 10, "reconnect_timeout": 10},
         },
     }

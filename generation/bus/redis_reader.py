@@ -45,6 +45,7 @@ class StreamReader:
         self._waits: defaultdict[str, set[_Wait]] = defaultdict(set)
         self._changed = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Future[None]] = set()  # connections that are let go
 
     async def read(self, run: str, after: Position, block: float, limit: int) -> list[Entry]:
         wait = _Wait(after, limit)
@@ -91,7 +92,11 @@ class StreamReader:
             log.exception("Reading the streams failed.")
             self._fail(BusDown(f"Reading the streams failed: {problem}"))
         finally:
-            await asyncio.shield(_closed(reading, control))
+            leaving = asyncio.ensure_future(_closed(reading, control))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+            self._pump = None  # who comes from here on needn't wait for the farewell
+            await asyncio.shield(leaving)
 
     async def _somebody_waits(self) -> bool:
         if not self._waits:

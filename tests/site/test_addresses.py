@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from psycopg_pool import ConnectionPool
+from psycopg_pool.base import AttemptWithBackoff
 
 from safelens_site import database, mail
 
@@ -19,6 +21,18 @@ def test_a_database_address_is_taken_apart() -> None:
     assert read["OPTIONS"]["sslmode"] == "require"
     assert read["OPTIONS"]["pool"]["max_size"] == 4
     assert read["CONN_MAX_AGE"] == 0
+
+
+def test_the_pool_tries_again_within_seconds_however_long_the_server_was_away() -> None:
+    options = dict(database.postgresql("postgresql://localhost:1/lens", 4)["OPTIONS"]["pool"])
+    with ConnectionPool("host=127.0.0.1 port=1", open=False, **options) as pool:
+        attempt = AttemptWithBackoff(timeout=pool.reconnect_timeout)
+        now, pauses = 1.0, []
+        while not attempt.time_to_give_up(now):  # from then on the next question begins anew
+            attempt.update_delay(now)
+            pauses.append(attempt.delay)
+            now += attempt.delay
+        assert max(pauses) < 10
 
 
 def test_a_socket_is_a_host_too() -> None:
