@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import expect_logged_in, log_in
+from tests.browser.conftest import account_link, expect_logged_in, log_in
+
+# Of those who have logged in by the form: the cookies by site and name.
+_kept: dict[tuple[str, str], Any] = {}
 
 
 class Reader:
@@ -12,8 +17,15 @@ class Reader:
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
-        log_in(page, name)
-        expect_logged_in(page, name)
+        who = (page.context.request.get("/healthz").url, name)
+        if who in _kept:
+            page.context.add_cookies(_kept[who])
+            page.goto("/")
+        # Not yet, or not any more: a test may have logged its reader out.
+        if who not in _kept or not account_link(page, name).count():
+            log_in(page, name)
+            expect_logged_in(page, name)
+            _kept[who] = page.context.cookies()
         self.is_ready()
 
     def set(self, **settings: str) -> None:

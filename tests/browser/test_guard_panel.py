@@ -27,9 +27,9 @@ def guard(page: Page, view: View) -> Locator:
     return page.get_by_role("tabpanel", name="Guard")
 
 
-def judged(page: Page, account: str) -> Reader:
+def judged(page: Page, account: str, **settings: str) -> Reader:
     reader = Reader(page, account)
-    reader.set(Max_new_tokens="30")
+    reader.set(Max_new_tokens="30", **settings)
     reader.ask("A guarded story.")
     reader.is_ready()
     return reader
@@ -95,3 +95,21 @@ def test_what_nobody_judged_is_said_so(page: Page, account: str, view: View) -> 
     reader.ask("Tell me about cats.")
     reader.is_ready()
     expect(guard(page, view)).to_contain_text("No guard has looked at this answer.")
+
+
+@WIDE
+def test_what_follows_the_guard_s_words_begins_its_line_without_a_space(page: Page, account: str) -> None:
+    reader = judged(page, account, Random_seed="1")  # by which a word comes there, not the end of a sentence
+    after = reader.token(NUDGED + len(NUDGE))
+    expect(after).to_have_text(re.compile(r"^ \w"))
+    word = after.evaluate(
+        """(token) => {
+          const range = document.createRange();
+          range.setStart(token.firstChild, 1);
+          range.setEnd(token.firstChild, 2);
+          return range.getBoundingClientRect().left;
+        }"""
+    )
+    answer = page.locator(".answer").bounding_box()
+    assert answer is not None
+    assert abs(word - answer["x"]) < 1

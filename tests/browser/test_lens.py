@@ -262,6 +262,7 @@ def test_a_second_window_shows_the_same_running_answer(page: Page, account: str)
     other.goto(page.url)
     for one in (page, other):
         expect(one.locator(".note")).to_contain_text("40 tokens")
+        expect(one.locator(".token")).to_have_count(40)  # the page knew how many before it had them
     assert page.locator(".answer").inner_text() == other.locator(".answer").inner_text()
     other.close()
 
