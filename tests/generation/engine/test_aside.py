@@ -41,6 +41,20 @@ def test_nothing_there_is_kept_for_gradients() -> None:
     assert found == [True]
 
 
+def test_it_takes_one_processor_and_none_of_whoever_asks() -> None:
+    before = torch.get_num_threads()
+    found: list[int] = []
+    try:
+        torch.set_num_threads(3)
+        assert Aside().do(lambda: found.append(torch.get_num_threads()))
+        later = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+        later.start()
+        later.join()
+        assert (*found, torch.get_num_threads()) == (1, 3, 3)
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_what_hangs_is_given_up_until_it_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "SLICE", 0.01)
     monkeypatch.setattr(aside, "SLICES", 1)
