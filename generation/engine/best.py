@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-_LITTLE = 16_384  # numbers below which torch's own is as fast
+_LITTLE = 16_384  # numbers in a line below which torch's own is as fast
 
 
 def k_best(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -16,12 +16,13 @@ def k_best(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
 
     On a CPU in two stages, which takes a third of the time that sorting a part of the whole line does: the
     k best of a line lie in the k columns with the highest maxima, when the line is folded into columns of
-    a few; and numpy selects with vector instructions.
+    a few; and numpy selects with vector instructions. Which way is taken depends on the vocabulary alone: of
+    equal numbers each way takes others, and a line's own must not depend on how many stand beside it.
     """
     n, vocabulary = logits.shape
-    depth = 8 if vocabulary < 16_384 else 16 if vocabulary < 65_536 else 32
+    depth = 16 if vocabulary < 65_536 else 32
     columns = vocabulary // depth
-    if logits.is_cuda or columns < 2 * k or n * vocabulary < _LITTLE:
+    if logits.is_cuda or columns < 2 * k or vocabulary < _LITTLE:
         values, ids = logits.topk(k)
         return values, ids
     whole = columns * depth

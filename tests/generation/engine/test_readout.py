@@ -69,6 +69,16 @@ def test_equals_are_told_once_each_and_hold_their_value(vocabulary: int) -> None
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_of_equals_a_line_gives_the_same_ones_alone_and_among_others(vocabulary: int) -> None:
+    lines = logits(16, vocabulary).round()  # many of each
+    values, ids = k_best(lines, min(50, vocabulary))
+    for line in range(16):
+        alone = k_best(lines[line : line + 1], min(50, vocabulary))
+        assert torch.equal(alone[0][0], values[line])
+        assert torch.equal(alone[1][0], ids[line])
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
 @pytest.mark.parametrize("spread", [0.01, 4.0, 60.0])
 def test_the_numbers_agree_with_double_precision(vocabulary: int, spread: float) -> None:
     lines = logits(4, vocabulary, spread=spread)
