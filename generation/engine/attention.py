@@ -53,6 +53,7 @@ class Layout:
     groups: list[Group]
     writes: list[tuple[Shelf, torch.Tensor, torch.Tensor | None]]  # flat places, and which tokens
     total: int  # tokens in the pass, padding included
+    reach: int  # one more than the furthest position
     masks: dict[tuple[int, int | None], torch.Tensor | None] = field(default_factory=dict)
     turns: torch.Tensor | None = None  # by which fused blocks turn queries and keys
 

@@ -46,8 +46,8 @@ def _checked(
     """Raises NotPackable, or whatever the model raises, if it isn't right."""
     tokens = _trial(vocabulary, max_positions)
     plain = _plain(model, tokens)
-    pack_weights(model)
     forward = _pack(model, vocabulary, max_positions, fused=fused, deterministic=deterministic)
+    pack_weights(model)  # what no block has joined already: nothing is packed twice
     _compare(plain, _mixed(forward, tokens.tolist()), model.dtype)
     if deterministic:
         _same_bits(forward, tokens.tolist())

@@ -127,7 +127,8 @@ class PackedForward:
             at += len(span.tokens)
         order = longer if self._deterministic else singles + longer
         total = at + (-at % _PADDING if self._deterministic else 0)
-        return order, Layout(chunks, groups, self._writes(order, at == total), total)
+        reach = max(span.start + len(span.tokens) for span in spans)
+        return order, Layout(chunks, groups, self._writes(order, at == total), total, reach)
 
     def _group(self, shelf: Shelf, spans: list[Span], first: int) -> Group:
         slots = [_stored(span.row).slot for span in spans]

@@ -36,6 +36,11 @@ def lines(function: Callable[..., object]) -> list[str]:
     return [line.split("  #")[0].strip() for line in source]
 
 
+def code(method: Callable[..., object]) -> str:
+    """Behind the docstring, whose examples name models."""
+    return inspect.getsource(method).split('"""')[-1].replace("  ", "")
+
+
 def part(family: str, name: str) -> Any:
     module = import_module(f"transformers.models.{family.lower()}.modeling_{family.lower()}")
     return getattr(module, name if name[0].islower() else family + name)
@@ -45,6 +50,8 @@ def part(family: str, name: str) -> Any:
 def test_a_familys_code_is_llamas(family: str) -> None:
     for name in ("DecoderLayer", "MLP", "RMSNorm"):
         assert lines(part(family, name).forward) == lines(part("Llama", name).forward), name
+    for name in ("ForCausalLM", "RotaryEmbedding"):
+        assert code(part(family, name).forward) == code(part("Llama", name).forward), name
     for name in ("apply_rotary_pos_emb", "rotate_half"):
         assert lines(part(family, name)) == lines(part("Llama", name)), name
     # Windows are told to the attention, which the check at load learns from it; norms are done by the block.
@@ -63,6 +70,21 @@ def test_every_block_of_a_known_family_is_fused(architecture: Architecture) -> N
     assert build(model).packed
     assert all(blocks_of(model))
     assert "forward" in vars(model.base_model)
+
+
+@torch.inference_mode()
+def test_positions_are_turned_right_however_far_a_text_reaches() -> None:
+    """The check at load reads a short text only."""
+    model = tiny(Architecture("llama", {"max_position_embeddings": 1024}))
+    ids = torch.randint(3, 96, (1, 700), generator=torch.Generator().manual_seed(3))
+    plain = model(ids, use_cache=False).logits[0]
+    forward = build(model).engine.forward
+    assert all(blocks_of(model))
+    row, text = forward.open(), ids[0].tolist()
+    forward.run([Span(row, 0, text[:250], 1)])
+    parts = [(250, 251), (251, 262), (262, 263), (263, 600), (600, 700)]
+    got = [forward.run([Span(row, start, text[start:end], end - start)]).logits for start, end in parts]
+    torch.testing.assert_close(torch.cat(got), plain[250:], atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("architecture", LEFT, ids=str)
@@ -115,6 +137,59 @@ def test_what_was_made_faster_otherwise_stays_so(variant: Callable[[Any], object
     variant(model)
     assert build(model).packed
     assert not any(blocks_of(model))
+
+
+class Adapted(torch.nn.Module):
+    """A linear layer and what was learned beside it."""
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        self.linear, self.out_features = linear, linear.out_features
+        self.beside = torch.nn.Parameter(torch.randn_like(linear.weight) / 10)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        added: torch.Tensor = self.linear(states) + torch.nn.functional.linear(states, self.beside)
+        return added
+
+
+def adapt(model: Any) -> None:
+    own = model.model.layers[1].self_attn
+    own.v_proj = Adapted(own.v_proj)
+
+
+def share(model: Any) -> None:
+    model.model.layers[1].mlp = model.model.layers[0].mlp
+
+
+def fill_biases(model: Any) -> None:
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(parameter)
+
+
+ODD: dict[str, tuple[Callable[[Any], None], dict[str, Any], list[bool]]] = {
+    "adapted": (adapt, {}, [True, False]),
+    "shared": (share, {}, [False, False]),
+    "biased": (fill_biases, {"attention_bias": True, "mlp_bias": True}, [True, True]),
+    "tied": (lambda _model: None, {"tie_word_embeddings": True}, [True, True]),
+}
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("kind", ODD)
+def test_an_unusual_models_numbers_are_its_own(kind: str) -> None:
+    change, settings, fused = ODD[kind]
+    model = tiny(Architecture("llama", {"num_hidden_layers": 2, **settings}))
+    change(model)
+    ids = torch.randint(3, 96, (1, 60), generator=torch.Generator().manual_seed(3))
+    plain = model(ids, use_cache=False).logits[0]
+    built = build(model)
+    assert built.packed
+    assert blocks_of(model) == fused
+    release_weights(model)
+    forward = built.engine.forward
+    got = forward.run([Span(forward.open(), 0, ids[0].tolist(), 60)]).logits
+    torch.testing.assert_close(got, plain, atol=1e-4, rtol=0)
 
 
 @torch.inference_mode()
