@@ -107,14 +107,15 @@ class ProbeBank:
                 parts.append(_nothing(group, hidden))
                 continue
             if group.layers not in seen:
-                seen[group.layers] = torch.stack([hidden[layer] for layer in group.layers], 1).float()
+                seen[group.layers] = _side_by_side([hidden[layer] for layer in group.layers])
             parts.append(self._together(group, seen[group.layers]))
 
     def _together(self, group: _Group, states: torch.Tensor) -> torch.Tensor:
         if group.stack is not None:
             try:
                 scores: torch.Tensor = group.stack(states)
-                return scores.reshape(states.shape[0], len(group.probes))
+                shape = states.shape[0], len(group.probes)
+                return scores if scores.shape == shape else scores.reshape(shape)
             except Exception as error:
                 self._complain(" and ".join(probe.name for probe in group.probes), error)
         return torch.stack([self._one(probe, states) for probe in group.probes], 1)
@@ -137,6 +138,12 @@ class ProbeBank:
 def _nothing(group: _Group, hidden: States) -> torch.Tensor:
     states = hidden[group.layers[0]]
     return states.new_full((states.shape[0], len(group.probes)), torch.nan, dtype=torch.float32)
+
+
+def _side_by_side(states: list[torch.Tensor]) -> torch.Tensor:
+    """[n, layers, width] in single precision; nothing is copied that stands so already."""
+    joined = states[0][:, None] if len(states) == 1 else torch.stack(states, 1)
+    return joined if joined.dtype == torch.float32 else joined.float()
 
 
 def _groups(probes: tuple[Probe, ...]) -> list[_Group]:

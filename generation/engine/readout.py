@@ -6,6 +6,8 @@ The log-sum-exp comes from the favourite alone: its logit less the log of its pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,8 @@ _LIFTED = -1e30  # in place of minus infinity
 
 @dataclass(slots=True)
 class Readout:
-    """One line a wanted position. A line whose numbers are not finite is `broken`."""
+    """One line a wanted position. A line whose numbers are not finite is `broken`: its entropy, which is made
+    of all of them, shows that."""
 
     top_ids: npt.NDArray[np.int64]  # [n, k], most probable first
     top_logits: F32  # [n, k]
@@ -31,12 +34,13 @@ class Readout:
     scores: F32  # [n, probes]
 
     def broken(self) -> npt.NDArray[np.bool_]:
-        return ~(np.isfinite(self.lse) & np.isfinite(self.entropy))
+        return ~np.isfinite(self.entropy)
 
 
 def read(logits: torch.Tensor, k: int, forced: list[int], scores: torch.Tensor | None) -> Readout:
     """`forced[i]` is the token that line i takes whatever the model thinks, or -1."""
-    logits = logits.float()
+    if logits.dtype != torch.float32:
+        logits = logits.float()
     k = min(k, logits.shape[1])
     values, ids = k_best(logits, k)
     probabilities = logits.softmax(-1)
@@ -45,21 +49,35 @@ def read(logits: torch.Tensor, k: int, forced: list[int], scores: torch.Tensor |
         chosen, rank = _forced(logits, forced)
     if logits.is_cuda:
         return _in_one_copy(logits, probabilities, values, ids, chosen, rank, scores)
+    best = probabilities.amax(1).numpy()
     mean = torch.linalg.vecdot(probabilities, logits).numpy()
-    if not np.isfinite(mean).all():  # 0 times -inf: impossible tokens must add nothing
+    top = values.numpy()
+    lse = top[:, 0] - np.log(best)
+    entropy = _bits(lse, mean)
+    if not all(map(isfinite, entropy.tolist())):  # 0 times -inf: impossible tokens must add nothing
         mean = torch.linalg.vecdot(probabilities, logits.clamp(min=_LIFTED)).numpy()
-    top, top_ids = values.numpy(), ids.numpy()
-    lse = top[:, 0] - np.log(probabilities.numpy()[np.arange(len(top)), top_ids[:, 0]])
-    none = np.zeros(len(top), np.float32)
+        entropy = _bits(lse, mean)
+    none, unranked = _nothing(len(top))
     return Readout(
-        top_ids=top_ids,
+        top_ids=ids.numpy(),
         top_logits=top,
         lse=lse,
-        entropy=np.maximum((lse - mean) / _LN2, 0),
+        entropy=entropy,
         forced_logit=none if chosen is None else chosen[:, 0].numpy(),
-        forced_rank=none.astype(np.int64) if rank is None else rank[:, 0].numpy(),
+        forced_rank=unranked if rank is None else rank[:, 0].numpy(),
         scores=none[:, None] if scores is None else scores.float().numpy(),
     )
+
+
+@cache
+def _nothing(lines: int) -> tuple[F32, npt.NDArray[np.int64]]:
+    """Logits and ranks where no token is forced; nobody changes them."""
+    return np.zeros(lines, np.float32), np.zeros(lines, np.int64)
+
+
+def _bits(lse: F32, mean: F32) -> F32:
+    bits: F32 = np.maximum((lse - mean) / _LN2, 0)
+    return bits
 
 
 def _forced(logits: torch.Tensor, forced: list[int]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -64,22 +64,22 @@ class Lines:
         # A broken line's numbers are nonsense, and nobody's: its run ends.
         with np.errstate(all="ignore"):
             p, scaled = distribution(self.read.top_logits[:, : settings.widest], settings)
-        self.logprobs = self.read.top_logits - self.read.lse[:, None]
-        self.p = p.astype(np.float32)
-        self.ids = self.read.top_ids.astype(np.int32)
         drawn = gumbel_choice(scaled, self.read.top_ids[:, : settings.widest], settings, positions)
-        every = np.arange(len(forced))
-        # Plain lists: the steps take one number of each.
+        self.chances = p
+        # Plain lists, of lines or of numbers: the steps take one of each.
+        self.logprobs = list(self.read.top_logits - self.read.lse[:, None])
+        self.p = list(p.astype(np.float32))
+        self.ids = list(self.read.top_ids.astype(np.int32))
         self.column: list[int] = drawn.tolist()
-        self.token: list[int] = self.ids[every, drawn].tolist()
-        self.logprob: list[float] = self.logprobs[every, drawn].tolist()
-        self.chance: list[float] = p[every, drawn].tolist()
         self.entropy: list[float] = self.read.entropy.tolist()
+        self.scored: list[dict[str, float]] = []
+        if asked:
+            self.scored = [dict(zip(self.probes, row, strict=True)) for row in self.read.scores.tolist()]
 
     def scores(self, line: int, request: Request) -> dict[str, float]:
         if not request.probes:
             return {}
-        values = dict(zip(self.probes, self.read.scores[line].tolist(), strict=True))
+        values = self.scored[line]
         # One that is gone gives no number: who reads it decides what that means.
         return {name: values.get(name, nan) for name in request.probes}
 
@@ -88,7 +88,9 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
     """The next step of a run. A token that is to be sampled is, and joins the run's text."""
     request, position = sequence.request, sequence.stepped
     k = request.k
-    top_p = lines.p[line, :k]
+    ids, logprobs, top_p = lines.ids[line], lines.logprobs[line], lines.p[line]
+    if len(ids) > k:
+        ids, logprobs, top_p = ids[:k], logprobs[:k], top_p[:k]
     if request.predecessor_draw:
         top_p = predecessor_distribution(lines.read.top_logits[line], request)
     if position < len(sequence.tokens):
@@ -96,20 +98,19 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
         origin = sequence.origins[position - sequence.base]
         rank = int(lines.read.forced_rank[line])
         logprob = float(lines.read.forced_logit[line] - lines.read.lse[line])
-        found = np.flatnonzero(lines.ids[line, :k] == token)
+        found = np.flatnonzero(ids == token)
         p = float(top_p[found[0]]) if len(found) else 0.0
     else:
         origin = Origin.SAMPLED
         if sequence.ban is not None:
             rank, p, top_p = banned_choice(lines.read, line, request, sequence.ban, position)
-            token, logprob = int(lines.ids[line, rank]), float(lines.logprobs[line, rank])
+            token, logprob = lines.ids[line].item(rank), lines.logprobs[line].item(rank)
         elif request.predecessor_draw:
             rank = predecessor_choice(top_p, sequence.draw())
-            token, p = int(lines.ids[line, rank]), float(top_p[rank])
-            logprob = float(lines.logprobs[line, rank])
+            token, logprob, p = ids.item(rank), logprobs.item(rank), float(top_p[rank])
         else:
-            rank, token = lines.column[line], lines.token[line]
-            logprob, p = lines.logprob[line], lines.chance[line]
+            rank = lines.column[line]
+            token, logprob, p = ids.item(rank), logprobs.item(rank), lines.chances.item(line, rank)
         sequence.take(token)
     return Step(
         id=request.id,
@@ -120,8 +121,8 @@ def step_of(sequence: Sequence, lines: Lines, line: int) -> Step:
         p=p,
         rank=rank,
         entropy=lines.entropy[line],
-        top_ids=lines.ids[line, :k],
-        top_logprobs=lines.logprobs[line, :k],
+        top_ids=ids,
+        top_logprobs=logprobs,
         top_p=top_p,
         scores=lines.scores(line, request),
         reused=sequence.reused if position == len(request.context) else 0,

@@ -48,13 +48,15 @@ class Stack(torch.nn.Module):
             self.register_buffer(f"bias_{number}", biases.float().contiguous())
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        x = states.flatten(1).float()
+        x = states.flatten(1)
+        if x.dtype != torch.float32:
+            x = x.float()
         if self._norm:
-            x = (x - self.get_buffer("mean")) / self.get_buffer("scale")
+            x = (x - self._held("mean")) / self._held("scale")
         elif not self._shared:
             x = x.expand(self._count, *x.shape)
         for number in range(self._depth):
-            weight, bias = self.get_buffer(f"weight_{number}"), self.get_buffer(f"bias_{number}")
+            weight, bias = self._held(f"weight_{number}"), self._held(f"bias_{number}")
             if number:
                 x = self._act(x)
             if number == 0 and self._shared:
@@ -64,3 +66,9 @@ class Stack(torch.nn.Module):
             else:
                 x = torch.baddbmm(bias, x, weight)
         return torch.sigmoid(x if self._depth == 1 and self._shared else x[..., 0].mT)
+
+    def _held(self, name: str) -> torch.Tensor:
+        """torch's own `get_buffer` takes as long as a small product."""
+        tensor = self._buffers[name]
+        assert tensor is not None
+        return tensor
