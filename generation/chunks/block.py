@@ -43,6 +43,7 @@ FIXED = np.dtype(
         ("origin", "u1"),
     ]
 )
+ROW = struct.Struct("<IIfffIHB")  # one line of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ def visible(token: int) -> str:
     return f"<{token}>"
 
 
+@given(st.tuples(records(k=2), records(k=1), records(k=3)))
+def test_a_block_refuses_steps_with_other_numbers_of_alternatives(steps: tuple[StepRecord, ...]) -> None:
+    """Even where they add up to the same."""
+    with pytest.raises(ValueError, match="different numbers"):
+        encode(0, steps)
+
+
 @given(st.lists(records(), min_size=1, max_size=5), st.integers(0, 2**31))
 def test_what_goes_in_comes_out(steps: list[StepRecord], first: int) -> None:
     rows = decode(encode(first, steps), visible)
