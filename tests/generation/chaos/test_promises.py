@@ -40,7 +40,8 @@ def test_fifty_queued_runs_of_one_user_do_not_hold_up_the_first_of_another(tmp_p
         address = site.address(0)
         async with Client(address, token=ann) as many, Client(address, token=ben) as one:
             for seed in range(QUEUED):
-                await many.start(**message(seed, delay=0.05))
+                # Slow enough that few end while a busy machine takes in all of them.
+                await many.start(**message(seed, delay=0.4))
             waiting = await database_sync_to_async(Run.objects.filter(status="queued").count)()
             first = await one.start(**message(1))
             await one.read(first["id"])
