@@ -136,6 +136,6 @@ def hold(bench: Bench) -> Iterator[Row]:
         what = f"{bench.shape.label}, 16 users, hold {hold}"
         yield Row(f"{what}: first word later by, steps", firsts[hold] - firsts[0], hold)
         slower = median(held / free for held, free in zip(taken[hold], taken[0], strict=True))
-        most = (ANSWER + hold) / ANSWER * 1.1  # as many steps more, and later ones read more
+        bound = (ANSWER + hold) / ANSWER * 1.1  # as many steps more, and later ones read more
         note = f"{1 / slower:.0%} of the throughput; the whole answers took {median(taken[hold]):.2f} s"
-        yield Row(f"{what}: 100 words, cut off there / hold 0", slower, round(most, 3), unit=" ×", note=note)
+        yield Row(f"{what}: 100 words, cut off there / hold 0", slower, round(bound, 3), unit=" ×", note=note)
