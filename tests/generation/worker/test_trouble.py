@@ -166,7 +166,7 @@ def test_the_bus_goes_and_comes_back(bus: Bus, monkeypatch: pytest.MonkeyPatch) 
 
 def test_fifty_runs_of_one_person_don_t_hold_up_another_s_first(bus: Bus) -> None:
     with working(bus, served(places=4), places=4):
-        greedy = [new_run("greedy", settings={"max_new_tokens": 200, "delay": 0.01}) for _ in range(50)]
+        greedy = [new_run("greedy", settings={"max_new_tokens": 200, "delay": 0.5}) for _ in range(50)]
         pause_until(lambda: Run.objects.filter(status="running").count() >= 4)
         patient = new_run("patient", settings={"max_new_tokens": 3, "seed": 5})
         answer = told(patient)
@@ -174,8 +174,7 @@ def test_fifty_runs_of_one_person_don_t_hold_up_another_s_first(bus: Bus) -> Non
         for run in greedy:
             runs.cancel(run.id)
     assert answer.finished.reason in ("length", "eos")
-    assert finished < 4
-    assert answer.finished.timings["queued"] < 1000
+    assert finished == 0  # each of them takes longer than a busy machine takes for all of this
 
 
 def test_two_engines_share_the_queue(bus: Bus) -> None:
