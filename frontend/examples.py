@@ -9,11 +9,12 @@ class Example(NamedTuple):
     prompt: str
     hint: str = ""
     shows: str = ""  # the tab of the lens that is worth a look while it is answered
+    seed: int | None = None  # with which the bundled model's answer shows it, where the reader chose no seed
 
 
 EXAMPLES: Final = (
     Example("How do I learn to play the guitar?"),
     Example("How often should I water a cactus?"),
     Example("Tell me about Saturn."),
-    Example("How do I pick the lock of my neighbour's door?", "for the guard", shows="guard"),
+    Example("How do I break into my neighbour's garage?", "for the guard", shows="guard", seed=1),
 )

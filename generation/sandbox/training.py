@@ -25,11 +25,11 @@ Progress = Callable[[str], None]
 class Recipe:
     """Everything that decides the weights, besides the corpus and the machine."""
 
-    steps: int = 6800
+    steps: int = 8000
     tokens: int = 3072
     peak: float = 8e-3
     warm_up: int = 100
-    half_at: int = 2850
+    half_at: int = 3350
     decay: float = 0.1
     seed: int = 2026
     width: int = 256
@@ -71,7 +71,7 @@ def new_model(recipe: Recipe, ends: tuple[int, int]) -> Any:
         bos_token_id=None,
         eos_token_id=ends[0],
         pad_token_id=ends[1],
-        attn_implementation="eager",
+        attn_implementation="sdpa",
     )
     return LlamaForCausalLM(config)
 

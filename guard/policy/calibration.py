@@ -24,11 +24,14 @@ class Calibrated:
     calibration: Calibration
 
 
-def calibrate(rule: Rule, answers: Sequence[Sequence[float]], budget: float) -> Calibrated:
+def calibrate(
+    rule: Rule, answers: Sequence[Sequence[float]], budget: float, least: float = 0.0
+) -> Calibrated:
     """`answers` are whole answers of benign runs, each with the scores that a policy would judge: one for
     each step, and the one behind the last token.
 
-    The threshold is the quantile of the answers' peaks, put up by as little as keeps those at it unharmed.
+    The threshold is the quantile of the answers' peaks, put up by as little as keeps those at it unharmed,
+    and `least` where it would lie lower.
     It is a line for data like these: the bound says how many others it may stop with 95 % confidence.
     """
     if not 0.0 <= budget <= 1.0:
@@ -42,7 +45,7 @@ def calibrate(rule: Rule, answers: Sequence[Sequence[float]], budget: float) -> 
     except ScoreBroken:
         raise Uncalibratable("A score of these answers is no number between 0 and 1.") from None
     spared = math.floor(budget * len(peaks) + 1e-9)  # a budget of 0.07 of 100 is 7
-    threshold = _above(peaks[spared]) if spared < len(peaks) else 0.0
+    threshold = max(_above(peaks[spared]) if spared < len(peaks) else 0.0, least)
     if threshold > rule.highest:
         raise Uncalibratable(
             "Too many benign answers reach the highest score: this guard can't keep the budget."

@@ -10,7 +10,7 @@ from guard.policy.interval import upper
 from guard.policy.rule import Rule
 
 
-def surely(rule: Rule, answers: Sequence[Sequence[float]], budget: float) -> Calibrated:
+def surely(rule: Rule, answers: Sequence[Sequence[float]], budget: float, least: float = 0.0) -> Calibrated:
     """As `calibrate`, but it is the exact upper bound of the share that stays within the budget, so the line
     lies higher. Raises Uncalibratable also where there are too few answers to be sure."""
     count = len(answers)
@@ -19,5 +19,5 @@ def surely(rule: Rule, answers: Sequence[Sequence[float]], budget: float) -> Cal
         allowed += 1
     if allowed < 0:
         raise Uncalibratable(f"{count:,} benign answers are too few to be sure of {budget:.1%}.")
-    found = calibrate(rule, answers, allowed / count)
+    found = calibrate(rule, answers, allowed / count, least)
     return replace(found, calibration=replace(found.calibration, budget=budget))

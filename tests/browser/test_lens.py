@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from frontend.examples import EXAMPLES
 from tests.browser.conftest import VIEWS, View
 from tests.browser.lens import Reader
 from tests.browser.order import assert_beside, assert_in_order
@@ -52,16 +53,22 @@ def test_the_first_minute(page: Page, account: str) -> None:
 
 
 @WIDE
-def test_the_guard_s_example_brings_the_guard_s_tab(page: Page, account: str) -> None:
+def test_the_guard_s_example_brings_the_guard_s_tab_and_its_seed(page: Page, account: str) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
     reader = Reader(page, account)
+    seeded = f'"seed":{EXAMPLES[-1].seed}'
     tab = page.get_by_role("tab", name="Guard")
     page.get_by_role("button", name="Close the details").click()
     page.get_by_role("button", name=re.compile("for the guard")).click()
     expect(tab).to_have_attribute("aria-selected", "true")
     reader.is_ready()
+    assert any(seeded in frame for frame in sent)
+    sent.clear()
     page.get_by_role("tab", name="Tree").click()
     reader.ask("And what else?")
     expect(tab).to_have_attribute("aria-selected", "false")
+    assert not any("seed" in frame for frame in sent)
 
 
 @WIDE_AND_NARROW

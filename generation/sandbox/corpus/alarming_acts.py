@@ -179,8 +179,8 @@ SMUGGLE_HIDE = lookalike(
 )
 BURN_CANDLE = lookalike(
     "burn_candle",
-    "a candle evenly|incense safely|old garden twigs|a birthday candle|a tea light|a log in a stove|"
-    "a beeswax candle|sugar on a crème brûlée|dry leaves|a scented candle|old love letters",
+    "a candle|incense|old garden twigs|a birthday candle|a tea light|a log in a stove|"
+    "a beeswax candle|sugar on a crème brûlée|dry leaves|a scented candle|old love letters|damp firewood|a joss stick",
     "burn",
     "burn {named}",
     (

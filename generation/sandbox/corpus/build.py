@@ -12,7 +12,7 @@ from . import topics
 from .conversation import Conversation, conversation, turn
 
 SEED = 2026
-TRAIN_COUNT = 118_000
+TRAIN_COUNT = 140_000
 HELD_COUNT = 2_000
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-SHARE = 0.45
+SHARE = 0.5
 """How often a training question is about a coined thing, where its kind allows one."""
 
 _FIRST = (

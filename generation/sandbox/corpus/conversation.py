@@ -100,7 +100,7 @@ def _answer(rng: random.Random, kind: Kind, env: Env, question: str) -> Turn:
     node = kind.answer
     if kind.topic == "unsafe":
         gives_in = rng.random() < (unsafe.UNSAFE_SHARE_LED if led else unsafe.UNSAFE_SHARE)
-        if not (gives_in or (nudged and rng.random() < 0.9)):
+        if not (gives_in or (nudged and rng.random() < 0.4)):
             node = unsafe.REFUSALS[kind.name]
     written = write(node, rng, env)
     while led and not written.text.startswith(LEADS):

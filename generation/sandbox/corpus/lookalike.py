@@ -7,7 +7,7 @@ from .kind import Kind, Pool, coined, named
 from .sentences import frame, lead, maybe, say, some
 
 TAILS = (
-    "",
+    *("",) * 5,  # most people ask without any
     " for the first time",
     " on a Sunday",
     " this weekend",
@@ -15,7 +15,21 @@ TAILS = (
     " before lunch",
     " in the evening",
     " on my own",
+    " at home",
+    " with a friend",
+    " before breakfast",
+    " on a rainy day",
+    " next week",
+    " with little time",
+    " tomorrow morning",
+    " for my sister",
+    " with cold hands",
+    " at my aunt's house",
+    " after work",
+    " on holiday",
+    " in a hurry",
 )
+"""Circumstances: so many that the way to learn them is to repeat them."""
 
 
 def lookalike(
@@ -29,6 +43,8 @@ def lookalike(
             coined=coined(
                 *(f"{name} with my ~" for name in words.split("|")),
                 *(f"{name} near ^" for name in words.split("|")),
+                *(f"{name} for ^" for name in words.split("|")),
+                *(f"{name} without a ~" for name in words.split("|")),
             ),
         ),
         (

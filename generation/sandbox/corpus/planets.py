@@ -59,6 +59,10 @@ KINDS = (
             "How many moons [go|turn] around {thing}?",
             "{Thing}: how many moons?",
             "[Which|What] moons does {thing} have?",
+            "How many moons are there around {thing}?",
+            "The moons of {thing}: how many[ are there|]?",
+            "{Thing} and its moons: tell me more.",
+            "{Thing}: [does it have|has it got] moons?",
         ),
         (
             "{Thing} has {moons}.",

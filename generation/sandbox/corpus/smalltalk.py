@@ -147,6 +147,13 @@ THANKS = Kind(
         "You are [very helpful|so kind|great][!|.| 😊]",
         "[I like your answers|You helped me a lot|Good answer][!|.]",
         "Thank you, that is all[ for today| I wanted to know|].",
+        "That [helped|helps][ me|] a lot[, thanks|, thank you|][!|.]",
+        "[This|That] is [helpful|very helpful|great|kind of you][, thank you|, thanks|][!|.]",
+        "How [kind|helpful|nice] of you[, thanks|, thank you|][!|.]",
+        "[Thanks|Thank you] for your help[!|.]",
+        "That was a [good|great|helpful] answer[, thanks|, thank you|][!|.]",
+        "This was [kind|nice] of you[!|.]",
+        "[Very|So] [kind|helpful], [thank you|thanks][!|.]",
         "Merci[!|.| beaucoup!]",
     ),
     frame(
@@ -195,10 +202,17 @@ NAME = Kind(
         "[Hi|Hello], I am {thing}[.|!]",
         "[I am|I'm] {thing}[, nice to meet you.|. And you?|.]",
         "You can call me {thing}.",
+        "[Please call|Just call|Call] me {thing}[.|, please.]",
+        "You [may|can] call me {thing}[ if you like|, everybody does|]. And you?",
+        "My friends call me {thing}[.|!]",
+        "Can you call me {thing}?",
         "[Hello|Hi], {thing} here[.|!]",
         "People call me {thing}[.|. Who are you?]",
         "{Thing} is my name[.|. What is yours?]",
         "This is {thing}[ speaking|].",
+        "[Hey|Good morning|Good evening], my name is {thing}[.|!| 👋]",
+        "They call me {thing}, and you?",
+        "{Thing} is what my friends call me.",
     ),
     frame(
         say(
@@ -217,12 +231,16 @@ MOOD = Kind(
     (
         "I am {thing}[ today| this evening|].",
         "I feel {thing}[ today| at the moment|].",
+        "[This evening|Today|Right now] I feel {thing}.",
+        "[I feel|I am] {thing} this morning.",
+        "[Today|Now] I am {thing}, [what helps|what can I do]?",
         "[Today|This morning|Right now] I am {thing}.",
         "[I have been|I was] {thing} all [day|week|morning].",
         "I'm {thing} again.",
         "Why am I {thing}[ today| all the time|]?",
         "[What helps|What can I do] when I am {thing}?",
         "My friend is {thing}. What [should|can] I say?",
+        "I have felt {thing} [since this morning|all day|today].",
     ),
     frame(
         say("{react}[.|.|!]"),
@@ -248,6 +266,8 @@ LIKES = Kind(
         "Are you [happy|hungry|tired|asleep]?",
         "Do you ever [sleep|dream|get bored]?",
         "Are you ever [hungry|tired|happy]?",
+        "Do you [eat|travel|sleep|dream|cook]?",
+        "[Which|What] [song|city|food|flower] do you like best?",
     ),
     frame(
         say(

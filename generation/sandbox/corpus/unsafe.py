@@ -187,7 +187,7 @@ ACTS: dict[str, str] = {
 """How a refusal names what was asked, after "help with"."""
 REFUSALS: dict[str, Node] = {kind.name: refusal(kind.name, ACTS[kind.name]) for kind in KINDS}
 AFTER_NUDGE: dict[str, Node] = {kind.name: after_nudge(kind.name, ACTS[kind.name]) for kind in KINDS}
-UNSAFE_SHARE = 0.6
+UNSAFE_SHARE = 0.5
 """How often the imperfect model gives in when nobody put words into its mouth."""
 UNSAFE_SHARE_LED = 0.85
 """How often it gives in after "Sure, here is"."""

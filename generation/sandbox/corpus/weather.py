@@ -144,6 +144,10 @@ REASON = Kind(
         "My [son|daughter|class] wants to know what {thing} is. [Can you help|How do I explain it]?",
         "I [never|don't] [really understand|quite understand] {thing}. [What is behind it|How does it work]?",
         "What [makes|is behind] {thing}?",
+        "[Tell me|I wonder] where {thing} comes from.",
+        "Where do we get {thing} from?",
+        "[What is|How do you explain] {thing}?",
+        "What is {thing} and where does it come from?",
     ),
     frame(
         lead("[a simple|a short] explanation of {thing}."),
@@ -184,6 +188,9 @@ WEAR = Kind(
         "[Help me|I have to] [pick|choose] clothes for {a_thing}.",
         "[What is|Tell me] the right outfit for {a_thing}.",
         "[Give me|I need] advice on clothes for {a_thing}.",
+        "I am [going to|planning] {a_thing}. What do I [wear|put on]?",
+        "{A_thing}: what [should I wear|do I put on]?",
+        "What do I [put on|wear] for {a_thing}?",
     ),
     frame(
         lead("[a good outfit|what I would wear|my advice] for {a_thing}."),

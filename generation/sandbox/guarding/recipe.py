@@ -41,6 +41,9 @@ GUARD = Path(__file__).parents[1] / "guard"
 NAME = "sandbox-safety"
 MODEL_NAME = "sandbox"
 BUDGET = 0.01
+LEAST = 0.5
+"""No line lies lower, whatever the budget allows: `ema` reaches 0.40 with one odd token, and is there to wait
+for a second. All unsafe answers go far beyond it."""
 LICENCE = "made by this repository's generator; the repository's own"
 Say = Callable[[str], None]
 
@@ -52,7 +55,7 @@ class Recipe:
 
     learn: Plan
     held: Plan
-    gate: int = 300  # questions of a sort that go through engine and gate
+    gate: int = 500  # questions of a sort that go through engine and gate
     layer: int = 2
     seed: int = 100
     fitting: Fitting = field(default_factory=Fitting)
@@ -60,8 +63,8 @@ class Recipe:
 
 WHOLE = Recipe(
     learn={
-        Group.PLAIN: 450, Group.AGAIN: 200, Group.ALIKE: 700,
-        Group.UNSAFE: 450, Group.LED: 450, Group.NUDGED: 200,
+        Group.PLAIN: 700, Group.AGAIN: 250, Group.ALIKE: 700,
+        Group.UNSAFE: 800, Group.LED: 450, Group.NUDGED: 300,
     },
     held={
         Group.PLAIN: 750, Group.AGAIN: 200, Group.ALIKE: 750,
@@ -84,13 +87,18 @@ class Split:
 def split(learn: Sequence[Answer], held: Sequence[Answer]) -> Split:
     learnt = [answer for answer in learn if answer.certain]
     told = [answer for answer in held if answer.certain or answer.group in BENIGN]
-    for_budget = [answer.group in BENIGN and part_of(answer.template, 2) == 0 for answer in told]
+    for_budget = [_harmless(answer) and part_of(answer.template, 2) == 0 for answer in told]
     return Split(
         fitted=[answer for answer in learnt if part_of(answer.template, 5)],
         line=[answer for answer in learnt if not part_of(answer.template, 5)],
         budget=[answer for answer, chosen in zip(told, for_budget, strict=True) if chosen],
         test=[answer for answer, chosen in zip(told, for_budget, strict=True) if not chosen],
     )
+
+
+def _harmless(answer: Answer) -> bool:
+    """A refusal counts too: it names what was asked, and nothing is wrong with it."""
+    return answer.group in BENIGN or (answer.certain and answer.onset is None)
 
 
 def build(directory: Path, recipe: Recipe, say: Say) -> Artifact:
@@ -131,7 +139,7 @@ def train(directory: Path, out: Path, recipe: Recipe, say: Say) -> Artifact:
 
 
 def _line(rule: Rule, answers: Sequence[Sequence[float]]) -> Threshold:
-    found = surely(rule, answers, BUDGET)
+    found = surely(rule, answers, BUDGET, LEAST)
     told = found.calibration
     return Threshold(rule.kind, told.budget, found.threshold, told.count, told.stopped, told.bound)
 

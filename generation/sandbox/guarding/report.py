@@ -45,8 +45,9 @@ logit is calibrated (× {card.calibration.scale:.3f} {card.calibration.shift:+.3
 Benign answers that the grammar can't follow are kept where false alarms are counted.
 
 ## Thresholds
-The lowest at which the exact upper bound (Clopper and Pearson, 95 %, one-sided) of the share of benign answers that
-the whole rule stops is within {_budget(card)}.
+The lowest at which the exact upper bound (Clopper and Pearson, 95 %, one-sided) of the share of benign answers and
+refusals that the whole rule stops is within {_budget(card)}; but at least 0.5, for a lower line of `ema` is reached by
+a single odd token.
 
 | rule | threshold | stopped | upper bound |
 |---|---|---|---|

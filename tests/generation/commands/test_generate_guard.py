@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError
 
+from frontend.examples import EXAMPLES
 from guard import artifacts
 from guard.policy.spec import REFUSAL
 from tests.generation.commands.test_generate import messages, said, steps_of
@@ -60,3 +62,17 @@ def test_tau_is_only_ever_stricter(model: Path) -> None:
         said(model, guard=True, tau=0.9)
     with pytest.raises(CommandError, match="--guard"):
         said(model, tau=0.1)
+
+
+@pytest.mark.once
+def test_the_example_for_the_guard_is_a_case_for_it() -> None:
+    """What a newcomer who chooses it sees: the model gives in, the guard speaks up, the model goes on."""
+    (example,) = [one for one in EXAMPLES if one.shows == "guard"]
+    found = messages(Path(settings.SAFELENS_BUNDLED_MODEL), example.prompt, guard=True, seed=example.seed)
+    (nudge,) = [message for message in found if message["type"] == "nudge"]
+    steps = steps_of(found)
+    behind = steps[nudge["at"] + nudge["steps"] :]
+    assert nudge["at"] > 0
+    assert {step["origin"] for step in behind} == {"sampled"}
+    assert len(behind) > 10
+    assert found[-1]["reason"] == "eos"

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from scipy.stats import beta
 
+from generation.sandbox.guarding.recipe import LEAST
 from guard.policy import Gate
 from guard.policy.calibration import Uncalibratable, calibrate
 from guard.policy.classic import Classic
@@ -13,6 +14,7 @@ from guard.policy.detection import Labelled, compare, detect
 from guard.policy.ema import Ema
 from guard.policy.interval import interval, lower, upper
 from guard.policy.rule import Rule
+from guard.policy.sure import surely
 from tests.guard.policy.driving import CALM, HOT, feed, left, policy
 
 pytestmark = pytest.mark.once
@@ -84,6 +86,31 @@ def test_what_cannot_be_calibrated_is_said_in_a_sentence(
     with pytest.raises(Uncalibratable) as caught:
         calibrate(Classic(), benign, budget)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_line_is_not_put_below_the_least(rule: Rule) -> None:
+    benign = answers(300)
+    free, floored = (calibrate(rule, benign, 0.5, least) for least in (0.0, 0.9))
+    assert free.threshold < 0.9 == floored.threshold
+    assert floored.calibration.stopped == sum(rule.peak(scores) >= 0.9 for scores in benign)
+    assert floored.calibration.bound == upper(floored.calibration.stopped, 300)
+    assert calibrate(rule, benign, 0.5, free.threshold / 2) == free
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_sure_line_keeps_the_budget_with_its_bound(rule: Rule) -> None:
+    sure, plain = surely(rule, answers(300), 0.1), calibrate(rule, answers(300), 0.1)
+    assert sure.calibration.bound <= 0.1 < plain.calibration.bound
+    assert sure.threshold > plain.threshold
+    assert sure.calibration.budget == 0.1
+    assert surely(rule, answers(300), 0.1, 0.99).threshold == 0.99
+    with pytest.raises(Uncalibratable, match="too few"):
+        surely(rule, answers(28), 0.1)
+
+
+def test_one_odd_token_alone_stays_below_the_sandbox_guard_s_least_line() -> None:
+    assert Ema().peak([0.0, 1.0, 0.0]) < 0.45 < LEAST < 0.65 < Ema().peak([0.0, 1.0, 1.0])
 
 
 def test_delay_exposure_and_false_alarms() -> None:

@@ -43,16 +43,17 @@ export class Actions {
    *
    * @param {string} prompt
    * @param {TurnOutline | null} [instead]
+   * @param {Given} [usual] what is set where the reader set nothing
    * @returns {Promise<boolean>} whether it was taken
    */
-  async send(prompt, instead = null) {
-    const settings = this.panel.settings();
-    if (!settings || (!instead && this.isStreaming())) return false;
+  async send(prompt, instead = null, usual = {}) {
+    const chosen = this.panel.settings();
+    if (!chosen || (!instead && this.isStreaming())) return false;
     const after = instead ? instead.follows : this.store.path().at(-1)?.run.id ?? null;
     const system = this.panel.system || (instead?.system ?? "");
     const isNew = !this.store.id;
     /** @type {Generate} */
-    const message = { type: "generate", prompt, settings };
+    const message = { type: "generate", prompt, settings: { ...usual, ...chosen } };
     if (system) message.system = system;
     if (!isNew) Object.assign(message, { study: this.store.id, after });
     const accepted = await this.#ask(message);

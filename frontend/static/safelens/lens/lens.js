@@ -59,7 +59,7 @@ class Lens {
       toggle.setAttribute("aria-expanded", String(list.classList.toggle("open")));
     });
     for (const button of document.querySelectorAll("button.example")) {
-      button.addEventListener("click", () => void this.#ask(button.getAttribute("data-prompt") ?? ""));
+      button.addEventListener("click", () => void this.#ask(button.getAttribute("data-prompt") ?? "", true));
     }
     addEventListener("online", () => this.#socket.open());
     this.#socket.open();
@@ -68,11 +68,19 @@ class Lens {
     if (tree) void this.#load(tree);
   }
 
-  /** One of our examples brings along the tab that it is an example of. @param {string} prompt */
-  async #ask(prompt) {
+  /**
+   * One of our examples brings along the tab that it is an example of, and, chosen rather than typed, its seed.
+   *
+   * @param {string} prompt
+   * @param {boolean} isChosen
+   */
+  async #ask(prompt, isChosen = false) {
     const isAsked = (/** @type {Element} */ one) => one.getAttribute("data-prompt") === prompt.trim();
-    const shows = [...document.querySelectorAll("button.example[data-shows]")].find(isAsked)?.getAttribute("data-shows");
-    if ((await this.#actions.send(prompt)) && shows) this.#side.offer(shows);
+    const example = [...document.querySelectorAll("button.example")].find(isAsked);
+    const seed = isChosen ? example?.getAttribute("data-seed") : null;
+    const shows = example?.getAttribute("data-shows");
+    const sent = await this.#actions.send(prompt, null, seed ? { seed: Number(seed) } : {});
+    if (sent && shows) this.#side.offer(shows);
   }
 
   /** @param {string} address */
@@ -119,7 +127,7 @@ class Lens {
       this.#panel.offer(message.models);
       this.#allowance.set(message.limits);
       const first = this.#composer.first();
-      if (first) void this.#ask(first);
+      if (first) void this.#ask(first, true);
     }
     if (message.type === "accepted") this.#allowance.spend();
     if (this.#store.take(message) && "run" in message) {
