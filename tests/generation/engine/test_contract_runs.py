@@ -66,8 +66,10 @@ def test_forced_tokens_carry_the_models_own_numbers(kind: Kind) -> None:
     assert worst_difference(recorder, kind.plain) < 1e-4
     for step, before in zip(steps[:7], recorder.before, strict=False):
         own = kind.plain.after(before)
-        rank = int((own > own[step.token]).sum())
-        assert step.rank == (rank if kind.ranked is None else min(rank, kind.ranked))
+        # Of two that are as good as equal, another order of the same sums may put either first.
+        best, worst = (int((own > own[step.token] + by).sum()) for by in (1e-4, -1e-4))
+        most = worst if kind.ranked is None else kind.ranked
+        assert min(best, most) <= step.rank <= min(worst - 1, most)
         chances = oracle.chances(own, request)
         np.testing.assert_allclose(step.p, chances[step.token], atol=1e-4)
         np.testing.assert_allclose(step.top_p, chances[step.top_ids], atol=1e-4)
