@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AGAIN = 1.0  # seconds before another engine is made in the place of one that failed; then twice as many, …
 AGAIN_AT_MOST = 60.0
 ASKING = 2.0  # seconds for a model's server to say that it lives
-SWITCH = 0.0005  # seconds that a thread keeps the interpreter while another one waits for it: with the usual
+SWITCH = 0.0001  # seconds that a thread keeps the interpreter while another one waits for it: with the usual
 # 5 ms, whoever writes a frame holds up each of an engine's many short calls by more than a small model's step
 MAKING = "generation.worker.making"
 LIBRARIES = ("torch", "transformers", MAKING)  # one by one: a stop is heard between two
