@@ -1,7 +1,7 @@
 # Every command prepares what it needs (.venv, node_modules) and can be run again at any time.
 #   PYTHON=/path/to/python3  NODE=/path/to/node   which ones to take
 #   PORT=8000  SAFELENS_DATA=var                  where `make run` listens, and keeps what it stores
-#   SUITES="javascript embedded production browser"   which tests `make test` runs
+#   SUITES="javascript embedded production browser stories"  which tests `make test` runs
 
 export PYTHON NODE
 python := .venv/bin/python

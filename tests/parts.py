@@ -72,6 +72,12 @@ def a_chromium() -> Iterator[dict[str, str]]:
     yield {chromium.VARIABLE: str(path)}
 
 
+@contextmanager
+def everything() -> Iterator[dict[str, str]]:
+    with a_chromium() as browser, database_and_bus() as addresses:
+        yield browser | addresses
+
+
 def _but(*folders: str) -> tuple[str, ...]:
     return ("tests", *(f"--ignore={folder}" for folder in folders))
 
@@ -99,3 +105,10 @@ def browser() -> list[Part]:
         Part("browser", "one half", tuple(files[::2]), a_chromium, 33),
         Part("browser", "the other half", tuple(files[1::2]), a_chromium, 33),
     ]
+
+
+def stories() -> list[Part]:
+    """What people do first of all, in the other form too: one view is enough to see that."""
+    names = ("lens", "tree", "compare", "replay", "sharing")
+    files = (f"tests/browser/test_{name}.py" for name in names)
+    return [Part("stories", "in one view", (*files, "-k", "1440-light"), everything, 15)]

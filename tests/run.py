@@ -1,10 +1,11 @@
-"""Every test, suite by suite: `python -m tests.run [javascript] [embedded] [production] [browser]`.
+"""Every test, suite by suite: `python -m tests.run [javascript] [embedded] [production] [browser] [stories]`.
 
 The suites:
 - javascript: tests/javascript, the browser's modules that compute, in Node's own test runner;
 - embedded: everything outside tests/browser, on SQLite and the bus in the process;
 - production: the same on PostgreSQL and Redis, without what needs neither (`ONCE`, and the marker `once`);
-- browser: tests/browser, a real process seen through Chromium.
+- browser: tests/browser, a real process seen through Chromium, in the embedded form;
+- stories: the first of them in the production form, with PostgreSQL, Redis and an engine beside the site.
 
 Those of pytest are cut into parts (`tests.parts`) of which several run side by side, for most of them wait.
 What a part prints comes when it has ended; with SIDE_BY_SIDE=1 they run one by one and print as they go.
@@ -34,6 +35,7 @@ OF_PYTEST: dict[str, Callable[[], list[parts.Part]]] = {
     "embedded": parts.embedded,
     "production": parts.production,
     "browser": parts.browser,
+    "stories": parts.stories,
 }
 SUITES = ("javascript", *OF_PYTEST)
 AT_ONCE = "SIDE_BY_SIDE"

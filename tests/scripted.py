@@ -182,16 +182,16 @@ class Engine:
         self.recorder.finish(one.run.id, Outcome(reason, one.at, text, usage=usage, timings={"total": 1.0}))
 
 
-def engine_beside() -> None:
+def engine_beside(engine: type[Engine] = Engine) -> None:
     import django
 
     django.setup()
-    engine = Engine()
+    made = engine()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: engine.stop(0))
-    engine.beat()
+        signal.signal(number, lambda *_: made.stop(0))
+    made.beat()
     print("The scripted engine is ready.", flush=True)
-    engine.run()
+    made.run()
 
 
 def serve_with_engine(engine: type[Engine] = Engine) -> None:

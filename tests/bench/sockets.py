@@ -20,6 +20,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import django
+import torch
 
 from tests.bench.rows import Row
 
@@ -36,7 +37,7 @@ from generation.replay import history  # noqa: E402
 from generation.tree import tree  # noqa: E402
 from tests.bench import counting  # noqa: E402
 from tests.bench.serving import Bench  # noqa: E402
-from tests.bench.shapes import SMALL  # noqa: E402
+from tests.bench.shapes import MIDDLE, SMALL  # noqa: E402
 from tests.client import Client  # noqa: E402
 from tests.generation.long_study import STEPS, TURNS, long_study  # noqa: E402
 from tests.live import Live, live  # noqa: E402
@@ -91,12 +92,13 @@ def cpu(pid: int) -> float:
 # -- with a real engine
 
 
-def engine_alone(bench: Bench, users: int) -> tuple[float, float]:
+def engine_alone(bench: Bench, users: int, answer: int) -> tuple[float, float]:
     """Steps a second, and the seconds to the first step."""
+    torch.set_num_threads(bench.threads)
     engine = bench.engine()
     began = time.monotonic()
     for seed in range(users):
-        bench.submit(engine, bench.text(8), max_new=ANSWER, k=K, seed=seed)
+        bench.submit(engine, bench.text(8), max_new=answer, k=K, seed=seed)
     first, steps = 0.0, 0
     while engine.pause is not None:
         steps += sum(step.end is None for step in engine.steps())
@@ -105,32 +107,33 @@ def engine_alone(bench: Bench, users: int) -> tuple[float, float]:
 
 
 def real_engine(form: str, folder: Path, token: str) -> Iterator[Row]:
-    bench = Bench(SMALL, 1)
-    model = folder / "small"
+    """With the smallest model, whose passes cost hardly more than what stands around them, and with one of
+    the size that people begin with."""
+    yield from of_model(form, folder, token, Bench(SMALL, 1), ANSWER)
+    yield from of_model(form, folder, token, Bench(MIDDLE, os.cpu_count() or 1), ANSWER // 4)
+
+
+def of_model(form: str, folder: Path, token: str, bench: Bench, answer: int) -> Iterator[Row]:
+    name = bench.shape.name
+    model, place = folder / f"model {name}", folder / f"real {name}"
     bench.model.save_pretrained(model)
     bench.tokenizer.save_pretrained(model)
-    (folder / "real").mkdir()
-    with live(folder / "real", scripted=False, SAFELENS_MODEL=str(model), **LIMITS) as site:
+    place.mkdir()
+    with live(place, scripted=False, SAFELENS_MODEL=str(model), **LIMITS) as site:
         asyncio.run(at_once(site, token, 2, max_new_tokens=20))
         for users in (1, 16):
             quotients, delays = [], []
             for _ in range(REPEATS):
-                alone, first = engine_alone(bench, users)
-                settings = {"k": K, "max_new_tokens": ANSWER}
+                alone, first = engine_alone(bench, users, answer)
+                settings = {"k": K, "max_new_tokens": answer}
                 counted = asyncio.run(counting.count_at_once(site, token, users, **settings))
                 quotients.append(counting.rate(counted) / alone)
                 delays.append(min(one.first - one.asked for one in counted) - first)
-            who = "1 user" if users == 1 else f"{users} users"
-            yield Row(
-                f"{form}, {who}: steps a second at the socket / engine alone", median(quotients), 0.95, True
-            )
+            who = f"{form}, {name}, {'1 user' if users == 1 else f'{users} users'}"
+            yield Row(f"{who}: steps a second at the socket / engine alone", median(quotients), 0.95, True)
             if users == 1:
-                yield Row(
-                    f"{form}: first step at the socket, over the engine's own",
-                    median(delays) * 1000,
-                    100,
-                    unit=" ms",
-                )
+                delay = median(delays) * 1000
+                yield Row(f"{who}: first step at the socket, over the engine's own", delay, 100, unit=" ms")
 
 
 # -- with an engine that costs nothing

@@ -3,6 +3,7 @@
 Every test that takes `page` runs in four views, wide and narrow, light and dark.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -38,8 +39,20 @@ VIEWS = [
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """With an engine that plays scripts in place of the model (`tests.browser.playing`)."""
-    with Site(tmp_path_factory.mktemp("site") / "data", ["-m", "tests.browser.playing"]) as site:
+    """With an engine that plays scripts in place of the model (`tests.browser.playing`).
+
+    It is in the site's process, or beside it where the environment names a PostgreSQL and a Redis.
+    """
+    site = Site(tmp_path_factory.mktemp("site") / "data", ["-m", "tests.browser.playing", "serve"])
+    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+    if not servers:
+        with site:
+            yield site
+        return
+    site.environment |= servers | {
+        "SECRET_KEY": "for tests alone, and as long as a real secret key has to be"
+    }
+    with site, site.beside("-m", "tests.browser.playing", "engine"):
         yield site
 
 

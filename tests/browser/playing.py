@@ -1,4 +1,6 @@
-"""`manage.py serve` with an engine that plays a script: `python -m tests.browser.playing`.
+"""`manage.py serve` with an engine that plays a script: `python -m tests.browser.playing serve`.
+
+With `engine` it is that engine alone, for a site of the production form.
 
 It writes a few plain words in an order that its seed gives. Two ids write " cat", as vocabularies do. What is
 in the prompt makes it do more: `hostile` writes all that a page must survive, `bytes` characters of several
@@ -11,6 +13,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 from typing import Any
 
 from tests import scripted
@@ -140,4 +143,4 @@ class Engine(scripted.Engine):
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "safelens_site.settings"
-    scripted.serve_with_engine(Engine)
+    {"serve": scripted.serve_with_engine, "engine": scripted.engine_beside}[sys.argv[1]](Engine)

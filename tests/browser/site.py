@@ -4,7 +4,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import IO, Self
@@ -73,6 +74,19 @@ class Site:
         """By the same command, started once for all of them."""
         each = f"for name in {names}: call_command('create_account', name, password={PASSWORD!r})"
         self.command("manage.py", "shell", "-c", f"from django.core.management import call_command\n{each}")
+
+    @contextmanager
+    def beside(self, *arguments: str) -> Iterator[None]:
+        """A process on this site's data that says a line when it is ready, and ends when it is asked to."""
+        process = self._start(*arguments, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        with process:
+            try:
+                assert process.stdout.readline()
+                yield
+            finally:
+                process.terminate()
+                process.communicate(timeout=patience.SECONDS)
 
     def command(self, *arguments: str) -> None:
         """To its end, on this site's data."""

@@ -72,7 +72,7 @@ def test_a_report_that_is_missing_or_cut_short_counts_nothing(tmp_path: Path, te
 def test_an_unknown_suite_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["nonsense"]) == 2
     assert capsys.readouterr().err == (
-        "There is no suite named nonsense: choose from javascript, embedded, production, browser.\n"
+        "There is no suite named nonsense: choose from javascript, embedded, production, browser, stories.\n"
     )
 
 
