@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from generation import chunks, lineage, runs
 from generation.bus import STEPS, Append, Entry
 from generation.models import Decision, Run, RunEvent
+from generation.outcome import Outcome
 from generation.protocol import Nudge, Retract, Started, Verdict, body_of
-from generation.runs import Outcome
 from guard.audit import verdicts
 from guard.audit.verdicts import Judged
 
@@ -74,7 +74,7 @@ def commit(batch: Sequence[Write]) -> set[Held]:
                     runs.retell(branch)
             if write.outcome is not None:
                 runs.finish(write.run, write.epoch, write.outcome)
-                if len(lines[write.run]) > 1 and lineage.has_lost(write.run):
+                if lineage.have_lost(lines[write.run][:-1]):
                     runs.retell(write.run)
         # Last: from here to the commit everybody else who appends to the audit waits.
         if judged := [one for write in mine for one in write.judged]:

@@ -5,7 +5,7 @@ Every question is one query, however long the line of branches is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -75,11 +75,9 @@ def hold(run: str) -> None:
     list(line.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
 
 
-def has_lost(run: str) -> bool:
-    """Whether steps that the run shares were withdrawn."""
-    shared = [stretch for stretch in stretches(run) if stretch.end is not None]
-    taken = RunEvent.objects.filter(run__in=[stretch.run for stretch in shared], kind="retract")
-    return bool(shared) and taken.exists()
+def have_lost(runs: Collection[str]) -> bool:
+    """Whether steps of any of them were withdrawn."""
+    return bool(runs) and RunEvent.objects.filter(run__in=runs, kind="retract").exists()
 
 
 def recorded(run: str, at: int) -> Position:

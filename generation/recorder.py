@@ -36,8 +36,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generation import metrics, runs, sealing
 from generation.bus import STEPS, Bus, BusDown, Entry, Position
 from generation.commit import Decided, Event, Held, Write, appends, commit
+from generation.outcome import Outcome
 from generation.protocol import Finished, Retract, Started, body_of
-from generation.runs import Outcome
 from guard.audit.verdicts import Judged
 
 INTERVAL = 0.04  # seconds

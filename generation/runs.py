@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -29,7 +29,8 @@ from django.utils import timezone
 
 from generation import lineage, messages, metrics, sealing
 from generation.bus import Append, BusDown, Entry, Position, Signal, the_bus
-from generation.models import Run, RunEvent, folded
+from generation.models import Run
+from generation.outcome import Outcome, ending, told, unfinished
 from generation.protocol import Reason, body_of
 from generation.queue import Waiting, order, running
 
@@ -58,20 +59,6 @@ class Claim:
 class Held(NamedTuple):
     epoch: int
     cancelling: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended."""
-
-    reason: Reason
-    steps: int  # shared ones included
-    text: str
-    message: str = ""  # one sentence for a person, of a failed or blocked run
-    nudges: int = 0
-    usage: dict[str, int] = field(default_factory=dict)
-    timings: dict[str, float] = field(default_factory=dict)
-    guard: dict[str, float] | None = None
 
 
 def enqueue(run: Run) -> None:
@@ -140,6 +127,8 @@ def _claim_all(chosen: Sequence[Waiting], engine: str, fingerprint: str) -> list
 
 def _claim_new(ids: Sequence[str], engine: str, fingerprint: str) -> dict[str, Claim]:
     """Runs that no engine had: by one update for all, and without a look at what is recorded of them."""
+    if not ids:
+        return {}
     now = timezone.now()
     claimed = {
         "status": RUNNING,
@@ -152,10 +141,9 @@ def _claim_new(ids: Sequence[str], engine: str, fingerprint: str) -> dict[str, C
     with transaction.atomic():
         queued = Run.objects.filter(id__in=ids, status=QUEUED, epoch=0).select_related("turn")
         # Locked in one order, so that two engines never wait for each other.
-        rows = list(queued.select_for_update(no_key=True, of=("self",)).order_by("id")) if ids else []
-        if rows:
-            mine = Run.objects.filter(id__in=[row.id for row in rows])
-            mine.update(**claimed, tries=F("tries") + 1, resumed_from=F("at"))
+        rows = list(queued.select_for_update(no_key=True, of=("self",)).order_by("id"))
+        mine = Run.objects.filter(id__in=[row.id for row in rows])
+        mine.update(**claimed, tries=F("tries") + 1, resumed_from=F("at"))
     for row in rows:
         for name, value in {**claimed, "tries": row.tries + 1, "resumed_from": row.at}.items():
             setattr(row, name, value)
@@ -213,13 +201,13 @@ def cancel(run: str) -> None:
 
 def finish(run: str, epoch: int, outcome: Outcome) -> bool:
     """By the engine that holds the run, in the transaction that records its last steps."""
-    return bool(Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(**_ending(outcome)))
+    return bool(Run.objects.filter(id=run, epoch=epoch, status=RUNNING).update(**ending(outcome)))
 
 
 def retell(run: str) -> None:
     """Steps that it shares were withdrawn: of a finished run, what is left is its text."""
     kept = Run.objects.filter(id=run, status=FINISHED, gone=None)
-    kept.update(**_told(lineage.text(run)))
+    kept.update(**told(lineage.text(run)))
 
 
 def hand_over(run: str, epoch: int) -> bool:
@@ -272,67 +260,11 @@ def _end(run: str, still: dict[str, Any], reason: Reason, message: str = "") -> 
         row = Run.objects.get(id=run)
         recorded = lineage.recorded(run, row.at)
         outcome = unfinished(row, recorded, reason, message)
-        Run.objects.filter(id=run).update(**_ending(outcome))
+        Run.objects.filter(id=run).update(**ending(outcome))
         sealing.seal(run)
     transaction.on_commit(metrics.RUNS_ENDED.labels(row.model, reason.value).inc)
     transaction.on_commit(lambda: announce(run, recorded))
     return True
-
-
-def unfinished(run: Run, recorded: Position, reason: Reason, message: str) -> Outcome:
-    """The end of a run of which no engine can tell: with what is recorded of it."""
-    tokens = lineage.tokens(run.id)
-    text = "".join(token.text for token in tokens)
-    own = [token for token in tokens if token.i >= run.at]
-    sampled = sum(token.origin == "sampled" for token in own)
-    usage = {
-        "prompt_tokens": _prompt_tokens(run.id),
-        "sampled_tokens": sampled,
-        "forced_tokens": len(own) - sampled,
-    }
-    timings = _timings(run)
-    if own:
-        timings["first_step"] = float(own[0].t)
-    return Outcome(reason, recorded.steps, text, message, usage=usage, timings=timings)
-
-
-def _prompt_tokens(run: str) -> int:
-    """How many an engine read, if one ever did."""
-    started = RunEvent.objects.filter(run=run, kind="started").first()
-    return int(started.body["prompt_tokens"]) if started else 0
-
-
-def _timings(run: Run) -> dict[str, float]:
-    """Of a run that no engine measures any more: how long it waited, and how long ago one began with it."""
-    now = timezone.now()
-    began = run.started or now
-    queued, total = began - run.created, now - began
-    return {
-        name: round(max(0.0, spent.total_seconds() * 1000), 1)
-        for name, spent in (("queued", queued), ("total", total))
-    }
-
-
-def _told(text: str) -> dict[str, Any]:
-    text = text.replace("\0", "")  # PostgreSQL keeps no NUL in a text
-    return {"text": text, "folded": folded(text)}
-
-
-def _ending(outcome: Outcome) -> dict[str, Any]:
-    return {
-        **_told(outcome.text),
-        "status": FINISHED,
-        "reason": outcome.reason.value,
-        "message": outcome.message,
-        "steps": outcome.steps,
-        "nudges": outcome.nudges,
-        "usage": outcome.usage,
-        "timings": outcome.timings,
-        "guard": outcome.guard,
-        "finished": timezone.now(),
-        "lease_until": None,
-        "cancelling": False,
-    }
 
 
 def announce(run: str, recorded: Position) -> None:

@@ -173,7 +173,7 @@ class Engine:
         """Before so many steps are sent: a script may have events there."""
 
     def finish(self, one: Working, reason: Any) -> None:
-        from generation.runs import Outcome
+        from generation.outcome import Outcome
 
         del self.working[one.run.id]
         self.finishing[one.run.id] = one.epoch

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from generation import lineage, metrics, runs, vocabulary
 from generation.bus import BusDown, the_bus
+from generation.outcome import unfinished
 from generation.protocol import Reason
 from generation.runs import Claim
 from generation.served import Served
@@ -262,7 +263,7 @@ class Desk:
 
 
 def _refused(claim: Claim, sentence: str) -> Refused:
-    return Refused(claim, runs.unfinished(claim.run, claim.recorded, Reason.FAILED, sentence))
+    return Refused(claim, unfinished(claim.run, claim.recorded, Reason.FAILED, sentence))
 
 
 def _all(queue: SimpleQueue[tuple[str, int]]) -> list[tuple[str, int]]:

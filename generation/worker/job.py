@@ -13,9 +13,9 @@ from generation.chunks import StepRecord, Token
 from generation.commit import Decided
 from generation.engine import Action, Request, Step
 from generation.narrator import REASONS, Narrator
+from generation.outcome import Outcome
 from generation.protocol import Nudge, Origin, Reason, Retract, Started, Verdict
 from generation.recorder import Recorder
-from generation.runs import Outcome
 from generation.served import Served
 from generation.worker.ledger import Ledger
 from generation.worker.task import Task

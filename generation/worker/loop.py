@@ -19,9 +19,10 @@ from generation import metrics
 from generation.engine import Rejected, Step, TooLong
 from generation.engine.directions import Directions
 from generation.engine.probes import ProbeBank
+from generation.outcome import Outcome
 from generation.protocol import Reason
 from generation.recorder import Recorder
-from generation.runs import Claim, Outcome
+from generation.runs import Claim
 from generation.served import Served
 from generation.worker.job import Job
 from generation.worker.meters import Meters

@@ -27,8 +27,8 @@ class Engine(playing.Engine):
         super().step(one, now)
 
     def finish(self, one: scripted.Working, reason: object) -> None:
+        from generation.outcome import Outcome
         from generation.protocol import Reason
-        from generation.runs import Outcome
 
         if "unlucky" not in one.run.turn.text:
             super().finish(one, reason)

@@ -12,10 +12,11 @@ from generation import runs, vocabulary
 from generation.begin import Asking, begin
 from generation.chunks import StepRecord, encode
 from generation.models import Run
+from generation.outcome import Outcome
 from generation.protocol import Branch, Generate, Origin, Reason, ServerMessage, Steps
 from generation.recorder import Recorder
 from generation.replay import Reader, history
-from generation.runs import Claim, Outcome
+from generation.runs import Claim
 from generation.text.pieces import Pieces
 from tests import patience
 

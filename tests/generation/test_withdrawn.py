@@ -4,10 +4,11 @@ import pytest
 
 from generation import lineage, runs
 from generation.models import Run, StepChunk, folded
+from generation.outcome import Outcome
 from generation.protocol import Reason, Retract, Steps
 from generation.recorder import Recorder
 from generation.replay import history
-from generation.runs import Claim, Outcome
+from generation.runs import Claim
 from tests.generation.saved import block, branch, claim, new_run, outcome, text_of, texts_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
